@@ -13,8 +13,9 @@
     receipts_for()                  responses.py: classify the response
         │ Indivisible               send_in_halves() finds who is refused (bisection)
 
-`webhook.py` verifies and reads the events that come later, `suppression_lists.py` reads and
-changes SendGrid's own lists. `account.py` asks what a key may do, for `newsletter doctor`.
+`webhook.py` verifies and reads the events that come later, `account.py` asks what the account may
+do, and reads and changes SendGrid's own suppression lists. `account.py` asks what a key may do, for
+`newsletter doctor`.
 
 `newsletter/app.py` imports the mailers. The public site and `newsletter/delivery/` import
 `webhook`, `newsletter/doctor/` imports `account`. Nothing else outside imports this package.

@@ -18,7 +18,7 @@ from newsletter.models.delivery_state import complete_receipts
 from newsletter.sender.batch import Batch, ids_of, receipt_for_each
 from newsletter.sender.mailers import NotNow, SuppressedAddress
 from newsletter.sender.mailers.keep_alive import HttpResponse, NotReached, ResponseLost
-from newsletter.sender.mailers.sendgrid import suppression_lists
+from newsletter.sender.mailers.sendgrid import account
 from newsletter.sender.mailers.sendgrid.client import ApiClient
 from newsletter.sender.mailers.sendgrid.limits import MAX_PERSONALIZATIONS, find_violations
 from newsletter.sender.mailers.sendgrid.payload import Request, build_request
@@ -142,17 +142,15 @@ class SendGrid:
 
     def list_suppressions(self, since: datetime | None) -> Iterator[SuppressedAddress]:
         """Yield the addresses that SendGrid suppressed since then. Raise NotNow, MailerError."""
-        return suppression_lists.list_suppressions(
-            self.request, int(since.timestamp()) if since else 0
-        )
+        return account.list_suppressions(self.request, int(since.timestamp()) if since else 0)
 
     def add_suppressions(self, addresses: Sequence[str]) -> None:
         """Add addresses to SendGrid's global suppressions. Raise NotNow, MailerError."""
-        suppression_lists.add_suppressions(self.request, addresses)
+        account.add_suppressions(self.request, addresses)
 
     def remove_suppression(self, address: str) -> None:
         """Remove an address from the global suppressions. Raise NotNow, MailerError."""
-        suppression_lists.remove_suppression(self.request, address)
+        account.remove_suppression(self.request, address)
 
     def request(
         self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None
