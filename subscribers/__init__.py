@@ -14,8 +14,8 @@ The package imports nothing from `newsletter`. Other packages may use:
 - `models`, `errors`: the values and the exceptions.
 - `address.normalise`, `preferences`: validate what a person typed.
 - `tokens`: sign and read the links in messages (`link_ids` says what they hold).
-- `consent`, `rate_limit`, `address.takes_mail`: what the sign-up form needs before it
-  writes to an address.
+- `lifecycle` (entries of the consent log), `rate_limit`, `address.takes_mail`: what the sign-up
+  form needs before it writes to an address.
 - `storage`: the list in SQL, functions that take a `Connection`. Its submodules
   `sign_up_queue`, `double_opt_in` and `mail_queue` carry out sign-ups and changes of address;
   `import_log` undoes the last import.

@@ -10,8 +10,8 @@ from typing import Literal
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
-from subscribers.consent import truncate_ip
 from subscribers.errors import BadToken
+from subscribers.lifecycle import truncate_ip
 from subscribers.models import Subscriber
 from subscribers.storage import double_opt_in, mail_queue
 from subscribers.tokens import Question, read_question, sign_token

@@ -13,7 +13,7 @@ from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.unsubscribe import verify_link
 from subscribers import storage as people
-from subscribers.consent import truncate_ip
+from subscribers.lifecycle import truncate_ip
 from subscribers.models import Subscriber
 from subscribers.preferences import parse_hemisphere, parse_labels, parse_name, parse_rhythm
 

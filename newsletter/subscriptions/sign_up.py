@@ -18,7 +18,7 @@ from newsletter.errors import UsageError
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers import storage as people
-from subscribers.consent import hash_wording, truncate_ip
+from subscribers.lifecycle import hash_wording, truncate_ip
 from subscribers.models import MailKind, SignUp
 from subscribers.preferences import normalise_choices
 from subscribers.rate_limit import SignUpLimits, is_role_address, is_within_limits

@@ -11,7 +11,7 @@ from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.database.group_commit import GroupCommit
 from subscribers import storage as people
-from subscribers.consent import truncate_ip
+from subscribers.lifecycle import truncate_ip
 from subscribers.tokens import read_token
 
 #: The link at the foot of a message, and the one to the reader's own page.

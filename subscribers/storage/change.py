@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
-from subscribers import consent, lifecycle
+from subscribers import lifecycle
 from subscribers.errors import NoSuchSubscriber
 from subscribers.models import Actor, Addition, Consent, Status, Subscriber
 from subscribers.preferences import normalise_subscriber
@@ -53,7 +53,7 @@ def add(
     subscriber = require_by_address(connection, address)
     if not inserted:
         return _update_known(connection, subscriber, person, at=at, source=source)
-    entry = consent.arrival_entry(subscriber.id, subscriber.status, "added", at=at, source=source)
+    entry = lifecycle.arrival_entry(subscriber.id, subscriber.status, "added", at=at, source=source)
     append(connection, entry)
     return Addition(outcome="added", subscriber=subscriber)
 
@@ -82,7 +82,7 @@ def change_status(
         # them back.
         forget_import_change(connection, subscriber_id)
         return False
-    append(connection, consent.status_entry(subscriber_id, to, by=by, at=at, source=source))
+    append(connection, lifecycle.status_entry(subscriber_id, to, by=by, at=at, source=source))
     return True
 
 
@@ -184,7 +184,9 @@ def _update_known(
         return Addition(outcome="unchanged", subscriber=known, reason=reason)
     update_subscriber(connection, updated)
     if updated.status != known.status:
-        entry = consent.status_entry(updated.id, updated.status, by="author", at=at, source=source)
+        entry = lifecycle.status_entry(
+            updated.id, updated.status, by="author", at=at, source=source
+        )
     else:
         entry = Consent(
             subscriber_id=updated.id, event="changed", at=at, actor="author", source=source

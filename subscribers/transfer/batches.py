@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from sqlalchemy import Connection
 
-from subscribers import consent
+from subscribers import lifecycle
 from subscribers.lifecycle import GONE, merge_subscriber, status_by_author
 from subscribers.models import (
     STATUSES,
@@ -301,7 +301,7 @@ def _merge_row(
     tally.updated += 1
     tally.statuses[updated.status] += 1
     if updated.status != known.status:
-        entry = consent.status_entry(
+        entry = lifecycle.status_entry(
             known.id, updated.status, by="author", at=run.now, source=run.source
         )
         consent_log.append(connection, entry)

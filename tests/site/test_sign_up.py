@@ -14,7 +14,7 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.sign_up import consent_wording
 from subscribers import storage as people
 from subscribers.address import takes_mail
-from subscribers.consent import hash_wording
+from subscribers.lifecycle import hash_wording
 from subscribers.models import Status
 from tests.support.name_server import name_server
 from tests.support.newsletter_folder import status_of, subscribe

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from subscribers import preferences
-from subscribers.consent import hash_wording, truncate_ip
 from subscribers.errors import InvalidPreference
+from subscribers.lifecycle import hash_wording, truncate_ip
 from subscribers.models import Subscriber
 
 
