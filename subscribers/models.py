@@ -230,7 +230,7 @@ class SignUp:
     topics: tuple[str, ...] = ()
     #: The SHA-256 of the consent text above the button.
     wording: str = ""
-    #: The visitor's IP address, truncated (see consent.py).
+    #: The visitor's IP address, truncated (see lifecycle.py).
     ip: str = ""
 
 
@@ -279,7 +279,7 @@ class Consent:
     source: str = ""
     #: The SHA-256 of the consent text the person saw.
     wording: str = ""
-    #: The person's IP address, truncated (see consent.py).
+    #: The person's IP address, truncated (see lifecycle.py).
     ip: str = ""
 
 

@@ -13,9 +13,8 @@
     receipts_for()                  responses.py: classify the response
         │ Indivisible               send_in_halves() finds who is refused (bisection)
 
-`webhook.py` verifies and reads the events that come later, `account.py` asks what the account may
-do, and reads and changes SendGrid's own suppression lists. `account.py` asks what a key may do, for
-`newsletter doctor`.
+`webhook.py` verifies and reads the events that come later. `account.py` reads and changes
+SendGrid's own suppression lists, and asks what a key may do, for `newsletter doctor`.
 
 `newsletter/app.py` imports the mailers. The public site and `newsletter/delivery/` import
 `webhook`, `newsletter/doctor/` imports `account`. Nothing else outside imports this package.
