@@ -26,8 +26,7 @@ from newsletter.config.secrets import Secrets
 from newsletter.context import Context
 from newsletter.delivery.bounces import GONE_STATUS, Booking, book_report, is_mailbox_gone
 from newsletter.errors import MailboxError, SettingsError
-from newsletter.mailbox import Mailbox
-from newsletter.mailbox.open import open_bounces
+from newsletter.mailbox import Mailbox, open_bounces
 from newsletter.mailbox.report import MAX_REPORT, RecipientStatus, Report, find_status, parse_report
 from newsletter.mailbox.token_addresses import MailboxMessage
 from newsletter.models import Fault

@@ -7,7 +7,7 @@
           ╎  a mail program sends "Subject: unsubscribe-TOKEN" to the one,
           ╎  a mail server sends its report to the other: bounce+TOKEN@…
           ▼
-    open_mailbox()           open.py: imap.py (a mail server, over TLS) or maildir.py (a folder)
+    open_mailbox()           imap.py (a mail server, over TLS) or maildir.py (a folder)
           │  parse_head()    token_addresses.py: find the tokens
           ├─▶ Mailbox.requests() ─▶ subscriptions/unsubscribe_mailbox.py   unsubscribe
           └─▶ Mailbox.reports()  ─▶ delivery/mailboxes.py                  book on the reader
@@ -22,8 +22,12 @@ reading takes `seconds` at most, and the next run continues.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
+from newsletter.config.secrets import Secrets
+from newsletter.config.settings import BouncesSettings, Settings
+from newsletter.errors import SettingsError
 from newsletter.mailbox.token_addresses import MailboxMessage
 
 # At most this many reports are read at once: their contents are in memory.
@@ -75,3 +79,56 @@ def requests_first(
         others += [message for message in chunk if not message.token]
     for start in range(0, len(others), size):
         yield others[start : start + size]
+
+
+def open_mailbox(settings: Settings, secrets: Secrets, folder: Path) -> Mailbox:
+    """Open `[mailbox]`. `folder` is the newsletter's.
+
+    Raise SettingsError if its password is missing, and MailboxError if it cannot be opened.
+    """
+    return _open(settings, settings.mailbox, secrets, folder, contents="Requests to unsubscribe")
+
+
+def open_bounces(settings: Settings, secrets: Secrets, folder: Path) -> Mailbox:
+    """Open the mailbox for bounces: `[mailbox.bounces]`, or `[mailbox]` if there is none.
+
+    Raise SettingsError and MailboxError as `open_mailbox` does.
+    """
+    own = settings.mailbox.bounces if settings.has_bounces_mailbox else settings.mailbox
+    return _open(settings, own, secrets, folder, contents="Bounces")
+
+
+def _open(
+    settings: Settings, box: BouncesSettings, secrets: Secrets, folder: Path, *, contents: str
+) -> Mailbox:
+    secrets.require_signing()
+    if box is settings.mailbox:
+        name, variable, password = "[mailbox]", "MAILBOX", secrets.mailbox_password
+    else:
+        name, variable, password = "[mailbox.bounces]", "BOUNCES", secrets.bounces_password
+    envelope_from = settings.sender.smtp.envelope_from
+    if box.kind == "maildir":
+        from newsletter.mailbox.maildir import MaildirMailbox
+
+        return MaildirMailbox(
+            folder / box.path, name=name, limit=box.seconds, envelope_from=envelope_from
+        )
+    if not password:
+        raise SettingsError(
+            f"The mailbox at {box.host} needs a password, but there is none.",
+            cure=f"Write it to .env as NEWSLETTER_{variable}_PASSWORD=…",
+        )
+    from newsletter.mailbox.imap import ImapMailbox
+
+    return ImapMailbox(
+        host=box.host,
+        port=box.port,
+        username=box.username or box.address or envelope_from,
+        password=password,
+        folder=box.folder,
+        limit=box.seconds,
+        name=name,
+        password_name=f"NEWSLETTER_{variable}_PASSWORD",
+        contents=contents,
+        envelope_from=envelope_from,
+    )

@@ -11,8 +11,7 @@ from typing import Literal
 
 from newsletter.context import Context
 from newsletter.errors import MailboxError, SettingsError
-from newsletter.mailbox import Mailbox
-from newsletter.mailbox.open import open_mailbox
+from newsletter.mailbox import Mailbox, open_mailbox
 from newsletter.mailbox.token_addresses import MailboxMessage
 from newsletter.subscriptions.unsubscribe import UnsubscribeResult, unsubscribe
 from subscribers.errors import BadToken
