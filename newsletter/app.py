@@ -14,24 +14,23 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
+from newsletter.backup.finish_restore import finish_restore, is_unfinished
+from newsletter.backup.portable import migrate_all
 from newsletter.config.address import is_loopback
 from newsletter.config.load import load_settings
 from newsletter.config.secrets import Secrets, load_environment, read_rehearsed_now, read_secrets
 from newsletter.config.settings import Settings, ThemeSettings
-from newsletter.context import Context
+from newsletter.context import LOCK_NAME, Context
 from newsletter.delivery.ledger.stale_backup import detect_stale_database
 from newsletter.errors import Busy, SettingsError
 from newsletter.sender.mailers import Mailer
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
-from newsletter.storage.database.migrate import migrate, require_newsletter
+from newsletter.storage.database.migrate import require_newsletter
 from newsletter.storage.database.postgresql import RunLock, is_postgresql, require_sessions
 from newsletter.storage.identity import machine_mark, read_identity
 from newsletter.storage.journal import Journal, state_folder
 from subscribers.address import takes_mail
-from subscribers.storage import highest_number, is_current, skip_numbers
-from subscribers.storage import migrate as migrate_subscribers
-
-LOCK_NAME = ".newsletter.lock"
+from subscribers.storage import highest_number, skip_numbers
 
 
 def open_newsletter(
@@ -43,6 +42,9 @@ def open_newsletter(
     holds no newsletter or its settings are wrong, and DatabaseMissing if its database vanished.
     """
     folder = folder.resolve()
+    if is_unfinished(folder):
+        with _lock_folder(FileLock(folder / LOCK_NAME)):
+            finish_restore(folder)
     settings = load_settings(folder)
     require_usable(settings)
     env = load_environment(folder, environ)
@@ -55,7 +57,7 @@ def open_newsletter(
     require_sessions(engine)
     if not make_database:
         require_newsletter(engine, folder)
-    _migrate(engine)
+    migrate_all(engine)
     with snapshot(engine) as connection:
         newsletter = read_identity(connection).newsletter
     journal = Journal(folder, state=state_folder(environ), newsletter=newsletter)
@@ -150,16 +152,6 @@ def make_mailer(settings: Settings, secrets: Secrets, folder: Path) -> Mailer:
     assert_never(sender.mailer)
 
 
-def _migrate(engine: Engine) -> None:
-    migrate(engine)
-    with snapshot(engine) as connection:
-        current = is_current(connection)
-    if not current:
-        # Of two commands at once, the second finds the migration done.
-        with transaction(engine) as connection:
-            migrate_subscribers(connection)
-
-
 def _keep_numbers(engine: Engine, journal: Journal) -> None:
     """Let the list give no number that it gave before, in whatever database.
 
@@ -183,8 +175,14 @@ def _lock_newsletter(file_lock: FileLock, run_lock: RunLock) -> Iterator[None]:
     The operating system and the database release them when the process dies, so a killed
     run never blocks the next one.
     """
+    with _lock_folder(file_lock), run_lock.held():
+        yield
+
+
+@contextmanager
+def _lock_folder(file_lock: FileLock) -> Iterator[None]:
     try:
-        with file_lock.acquire(timeout=0), run_lock.held():
+        with file_lock.acquire(timeout=0):
             yield
     except Timeout:
         raise Busy(

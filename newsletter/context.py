@@ -20,6 +20,8 @@ from newsletter.sender.mailers import Mailer
 from newsletter.storage.journal import Journal
 
 LOCAL_SITE = "http://localhost:8025"
+#: The file in the folder that a run locks.
+LOCK_NAME = ".newsletter.lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,9 +19,12 @@ HappyTrailsError                         base of this tree and of the subscriber
     ├── Interrupted                      Ctrl-C or SIGTERM ended a delivery early
     ├── MailerError                      the mailer cannot be used at all
     │   └── SendingRefused      exit 3   so an issue waits: our account or it is refused
+    ├── BackupError                      a backup cannot be made, read or put back
+    │   └── NewerNewsletter     exit 3   what would be replaced is newer than the backup
     ├── MailboxError                     the mailbox of unsubscribe requests cannot be read
     ├── StorageError                     the database cannot be used
-    │   └── DatabaseMissing     exit 2   it has vanished, and this command makes none anew
+    │   ├── DatabaseMissing     exit 2   it has vanished, and this command makes none anew
+    │   └── DatabaseMoved       exit 2   the newsletter lives in another one by now
     └── Busy                    exit 75  another run holds the lock
 
 Each error carries a sentence for a blogger: what happened, and in `cure` what to do.
@@ -155,6 +158,16 @@ class SendingRefused(MailerError):
         return cls(error.message, cure=error.cure, fault=error.fault, words=error.words)
 
 
+class BackupError(NewsletterError):
+    """A backup cannot be made, read or put back. What was there is as it was."""
+
+
+class NewerNewsletter(BackupError):
+    """What would be replaced is newer than the backup, or belongs to another newsletter."""
+
+    exit_code = 3
+
+
 class MailboxError(NewsletterError):
     """The mailbox of unsubscribe requests cannot be read; messages read before it count."""
 
@@ -170,6 +183,12 @@ class StorageError(NewsletterError):
 
 class DatabaseMissing(StorageError):
     """The database has vanished or is empty, and this command must not make a new one."""
+
+    exit_code = 2
+
+
+class DatabaseMoved(StorageError):
+    """The newsletter lives in another database by now, or its move there was cut short."""
 
     exit_code = 2
 

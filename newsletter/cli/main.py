@@ -39,6 +39,8 @@ _COMMANDS = {
     "reset": ("resolve", "reset", "Forget the rehearsals, before the first real send."),
     "secret": ("secret", "secret", "Change the secret that signs readers' links."),
     "doctor": ("doctor", "doctor", "Look everything over; each finding with its cure."),
+    "backup": ("backup", "backup", "Copy the whole newsletter into one file."),
+    "restore": ("backup", "restore", "Put a backup back."),
     "schedule": ("schedule", "schedule", "The timer: install, remove or print it."),
     "serve": ("serve", "serve", "Serve the public site."),
     "worker": ("send", "worker", "Take part in deliveries that another machine leads."),

@@ -10,7 +10,8 @@
 - `load`: reads the file, and turns errors of msgspec into sentences with a cure. `rules`: values
   that do not fit together.
 - `file_modes`: keep the folder from other users of the machine.
-- `feed_tables`: add and remove [[feeds]] in the file.
+- `feed_tables`: add and remove [[feeds]] in the file. `database_url`: the database's address, in
+  the file or in `.env`. `text_files`: a file is replaced at once or not at all.
 - `places`: hemisphere, country, climate, rains and English of a time zone. `season_dates`: the
   author's own first days of the seasons.
 """

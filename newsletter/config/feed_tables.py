@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsletter.config.settings import FILE_NAME
+from newsletter.config.text_files import replace_file
 from newsletter.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def _change(folder: Path, change: Any, *, expected: Any) -> None:
     old, new = tomllib.loads(before), tomllib.loads(after)
     if _urls(new) != expected(_urls(old)) or _without_feeds(new) != _without_feeds(old):
         raise _unsafe_edit_error()
-    _replace_file(path, f"{text[: len(text) - len(before)]}{after}")
+    replace_file(path, f"{text[: len(text) - len(before)]}{after}")
 
 
 def _urls(settings: dict[str, Any]) -> list[str]:
@@ -88,18 +87,3 @@ def _unsafe_edit_error() -> SettingsError:
         f"{FILE_NAME} writes its feeds in a way that cannot be changed safely from here.",
         cure="Change it by hand: each feed is a [[feeds]] with a url below it.",
     )
-
-
-def _replace_file(path: Path, text: str) -> None:
-    """Write the text atomically: a crash leaves the old file or the new one, never half."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o777)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -62,6 +62,11 @@ def _private_folders(folder: Path) -> tuple[Path, ...]:
     return () if is_web_page else (folder,)
 
 
+def is_private(path: Path) -> bool:
+    """Whether other users of this machine cannot read a file; true where there are no modes."""
+    return os.name != "posix" or not path.stat().st_mode & _OTHERS
+
+
 def _files_of(folder: Path, database: Path | None) -> Iterator[Path]:
     yield from folder.glob("newsletter.journal*")
     if database is not None:

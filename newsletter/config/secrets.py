@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import secrets as randomness
 import stat
 from collections.abc import Mapping
@@ -17,6 +18,19 @@ FILE_NAME = ".env"
 #: a single link, by trying.
 LEAST_SECRET = 16
 _SIGNING = "NEWSLETTER_SECRET"
+#: The passphrase that seals backups.
+PASSPHRASE = "NEWSLETTER_BACKUP_PASSPHRASE"  # noqa: S105  # its name
+_LEAST_PASSPHRASE = 12
+# What a backup keeps of the environment. Not the passphrase: it would lie inside what it opens.
+_KEPT = (
+    _SIGNING,
+    "SENDGRID_API_KEY",
+    "SENDGRID_WEBHOOK_KEY",
+    "NEWSLETTER_SMTP_PASSWORD",
+    "NEWSLETTER_MAILBOX_PASSWORD",
+    "NEWSLETTER_BOUNCES_PASSWORD",
+    "NEWSLETTER_DATABASE_URL",
+)
 _DESK_PASSWORD = "NEWSLETTER_DESK_PASSWORD_HASH"  # noqa: S105  # the name of a variable
 
 
@@ -111,6 +125,39 @@ def read_rehearsed_now(env: Mapping[str, str]) -> dt.datetime | None:
     return moment.astimezone(dt.UTC)
 
 
+def read_passphrase(env: Mapping[str, str]) -> str:
+    """Return the passphrase that seals backups, "" if they are not sealed.
+
+    Raise SettingsError if it could be guessed by whoever finds a backup.
+    """
+    passphrase = env.get(PASSPHRASE, "")
+    if passphrase and len(passphrase) < _LEAST_PASSPHRASE:
+        raise SettingsError(
+            f"{PASSPHRASE} has {len(passphrase)} characters, and could be guessed.",
+            cure=f"Use {_LEAST_PASSPHRASE} at least; four words that do not belong together do.",
+        )
+    return passphrase
+
+
+def complete_env_file(folder: Path, environ: Mapping[str, str]) -> str:
+    """Return the text of `.env`, with the secrets that only the environment holds at its end."""
+    path = folder / FILE_NAME
+    text = path.read_text("utf-8") if path.is_file() else ""
+    # The environment has precedence, so the last line of a name counts here too.
+    lines = [f"{name}={_quote_value(environ[name])}\n" for name in _KEPT if environ.get(name)]
+    if lines and text and not text.endswith("\n"):
+        text += "\n"
+    return text + "".join(lines)
+
+
+def _quote_value(value: str) -> str:
+    """Return a value as python-dotenv reads it back."""
+    if not re.search(r"[\s'\"#\\]", value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
 def write_env_file(folder: Path) -> None:
     """Write `.env` (mode 0600) with a new NEWSLETTER_SECRET.
 
@@ -168,7 +215,7 @@ def rotate_signing_secret(folder: Path, environ: Mapping[str, str]) -> int:
 
     old_value = dotenv_values(path, interpolate=False)[_SIGNING]
     value = f"{randomness.token_urlsafe(32)},{old_value}"
-    _store(path, _SIGNING, value)
+    store_variable(path, _SIGNING, value)
     return len(read_secrets({_SIGNING: value}).signing)
 
 
@@ -183,10 +230,10 @@ def store_desk_password(folder: Path, environ: Mapping[str, str], password_hash:
             f"{_DESK_PASSWORD} is set in the environment, which no command can change.",
             cure="Take it out there, so that the one in .env counts.",
         )
-    _store(folder / FILE_NAME, _DESK_PASSWORD, password_hash)
+    store_variable(folder / FILE_NAME, _DESK_PASSWORD, password_hash)
 
 
-def _store(path: Path, name: str, value: str) -> None:
+def store_variable(path: Path, name: str, value: str) -> None:
     """Set a variable in the file, which keeps its mode; a new one is only this user's."""
     from dotenv import set_key
 

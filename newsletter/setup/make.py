@@ -28,7 +28,15 @@ from newsletter.setup.find_blog import FoundBlog, complete, find_blog, require_w
 
 _COMMENT_COLUMN = 38
 _NO_WET_MONTHS = "# wet_months = [11, 12, 1, 2, 3, 4]"
-_IGNORED = ".env\nnewsletter.db*\nnewsletter.journal\noutbox/\n.newsletter.lock\n"
+_IGNORED = """\
+.env
+newsletter.db*
+newsletter.journal
+outbox/
+.newsletter.lock
+before-*
+.restore/
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

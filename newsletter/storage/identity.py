@@ -1,4 +1,4 @@
-"""Which newsletter a database holds, on which machine, and whether another took its place."""
+"""Which newsletter a database holds, how far it has come, and whether another took its place."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
-from newsletter.storage.tables import identity
+from newsletter.storage.tables import batch, identity, issue
 
 _MACHINE_ID = Path("/etc/machine-id")
 # What stands in the file of an image that is started for the first time (machine-id(5)).
@@ -75,3 +75,47 @@ def machine_mark() -> str:
 
 def _is_container() -> bool:
     return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """How far a database has come. Of two databases of a newsletter, the one with more is newer."""
+
+    newsletter: str
+    #: Where the newsletter was moved to, "" if it was not.
+    moved_to: str
+    #: The key and number of the newest frozen issue, "" and 0 before the first.
+    newest_issue: str
+    newest_number: int
+    #: The number of the newest batch that was handed to a mailer.
+    newest_batch: int
+    #: The number of the newest change of a status on the list.
+    changes: int
+
+    def is_newer_than(self, other: History) -> bool:
+        """Whether something happened here that the other one does not know."""
+        return (
+            self.newest_number > other.newest_number
+            or self.newest_batch > other.newest_batch
+            or self.changes > other.changes
+        )
+
+
+def read_history(connection: Connection, *, changes: int) -> History:
+    """Return how far the database has come; `changes` is the newest line of the consent log."""
+    newest = connection.execute(
+        select(issue.c.key, issue.c.number)
+        .where(issue.c.frozen_at.is_not(None))
+        .order_by(issue.c.number.desc())
+        .limit(1)
+    ).first()
+    newest_batch = connection.scalar(select(func.max(batch.c.id)).where(batch.c.attempt_id != ""))
+    holder = read_identity(connection)
+    return History(
+        newsletter=holder.newsletter,
+        moved_to=holder.moved_to,
+        newest_issue=newest.key if newest else "",
+        newest_number=newest.number if newest else 0,
+        newest_batch=newest_batch or 0,
+        changes=changes,
+    )

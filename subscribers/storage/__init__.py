@@ -24,6 +24,7 @@ from subscribers.storage.change import unsubscribe as unsubscribe
 from subscribers.storage.consent_log import consents_of as consents_of
 from subscribers.storage.consent_log import last_consent_at as last_consent_at
 from subscribers.storage.consent_log import monthly_counts as monthly_counts
+from subscribers.storage.consent_log import newest_entry as newest_entry
 from subscribers.storage.erasure import erase as erase
 from subscribers.storage.find import FoundPage as FoundPage
 from subscribers.storage.find import all_pages as all_pages
@@ -49,3 +50,4 @@ from subscribers.storage.suppressions import find_suppression as find_suppressio
 from subscribers.storage.suppressions import is_suppressed as is_suppressed
 from subscribers.storage.suppressions import lift_suppression as lift_suppression
 from subscribers.storage.suppressions import suppress as suppress
+from subscribers.storage.tables import metadata as metadata

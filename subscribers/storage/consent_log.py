@@ -78,6 +78,11 @@ def monthly_counts(
     return max(above, highest), counts
 
 
+def newest_entry(connection: Connection) -> int:
+    """Return the number of the newest line of the log, 0 for none."""
+    return int(connection.scalar(select(func.max(consents.c.id))) or 0)
+
+
 def changed_since(
     connection: Connection, event: ConsentEvent, status: Status, since: datetime | None
 ) -> tuple[str, ...]:

@@ -75,6 +75,13 @@ def detect_stale_database(
             events.set_other_machine(connection, unasked, now)
 
 
+def missing_deliveries(connection: Connection, journal: Journal) -> tuple[str, ...]:
+    """Return the keys of the issues of which the journal knows more than the database."""
+    newest = journal.newest_deliveries()
+    keys = [d.issue_key for d in newest if not _is_known(connection, d)]
+    return tuple(dict.fromkeys(keys))
+
+
 def remember_machine(connection: Connection, machine: str) -> None:
     """Store that an issue is delivered from this machine."""
     if machine and identity.read_identity(connection).machine != machine:

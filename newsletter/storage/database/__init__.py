@@ -9,5 +9,7 @@
 - `postgresql`: advisory locks in place of SQLite's single writer, and the run lock.
 - `errors`: database errors become `StorageError`, with a cure.
 - `health`: what a database says of itself, read without changing it.
+- `relocation`: all rows go to another database, and the one left behind is closed.
+- `sqlite_file`: a SQLite database as a file: copied while others write, and checked.
 - `migrate`, `vacuum`: the schema's version, and deleted rows wiped from the files.
 """

@@ -10,6 +10,8 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from newsletter.errors import StorageError
 
+#: What a database says that was left behind by a move (`relocation.refuse_changes`).
+LEFT_BEHIND = "this newsletter has moved to another database"
 # The lowest byte of SQLite's code is the primary one: https://www.sqlite.org/rescode.html
 _PRIMARY = 0xFF
 # SQLSTATE codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -86,6 +88,11 @@ def _wrap(error: Exception) -> DBAPIError:
 
 def _translate(error: DBAPIError) -> StorageError | None:
     words = " ".join(str(error.orig).split())
+    if LEFT_BEHIND in words:
+        return StorageError(
+            f"Nothing can be stored here: {LEFT_BEHIND}.",
+            cure="Start this program again; it says where the newsletter is now.",
+        )
     if "psycopg" in type(error.orig).__module__:
         return _translate_postgresql(error, words)
     if getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY == sqlite3.SQLITE_BUSY:

@@ -1,0 +1,12 @@
+"""Copies of the whole newsletter: into a file and back.
+
+    back_up ──▶ portable (one SQLite file) ──▶ archive (tar, manifest) ──▶ seal (age) ──▶ FILE
+    FILE ──▶ restore: unpack, verify, compare ──▶ finish_restore ──▶ the folder and its database
+
+- `back_up`: `back_up` writes a checked backup while everything runs.
+- `restore`: `restore` puts one back; `finish_restore` is its last step, which every command ends
+  that finds it cut short (`is_unfinished`).
+- `portable`: a database as one SQLite file, `migrate_all`, and all rows from one database to
+  another.
+- `archive`, `seal`: the file's format.
+"""

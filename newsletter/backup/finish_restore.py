@@ -1,0 +1,115 @@
+"""The last step of a restore, which cannot be left half done.
+
+    .restore/new/        the verified files
+    .restore/ready.json  from here on the restore happens: whoever opens the folder next ends it
+
+Each file moves by one rename, and what was in its place is kept in a folder of its own.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+import msgspec
+from sqlalchemy.engine import make_url
+
+from newsletter.backup.archive import DATABASE, ENVIRONMENT, FOLDERS, IGNORED, JOURNAL, SETTINGS
+from newsletter.backup.portable import migrate_all, open_portable, transfer_rows
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
+from newsletter.storage.database.sqlite_file import sqlite_path
+
+STAGE = ".restore"
+NEW, READY = f"{STAGE}/new", f"{STAGE}/ready.json"
+_BESIDE = ("", "-wal", "-shm")
+
+
+class RestorePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a restore that has begun still has to do."""
+
+    #: The address of the database that is replaced.
+    database_url: str
+    #: The folder, below the newsletter's, for what is replaced.
+    kept: str
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether a restore into this folder has begun and not ended."""
+    return (folder / READY).exists()
+
+
+def write_plan(folder: Path, plan: RestorePlan) -> None:
+    """Begin the restore: from now on it is ended and never undone."""
+    path = folder / READY
+    draft = path.with_suffix(".draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(plan))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def finish_restore(folder: Path) -> None:
+    """Put the verified files in their places. Idempotent. Call it under the folder's lock.
+
+    Raise StorageError if the database cannot be written; the next call goes on from there.
+    """
+    plan = msgspec.json.decode((folder / READY).read_bytes(), type=RestorePlan)
+    new, kept = folder / NEW, folder / plan.kept
+    if (new / DATABASE).exists():
+        _put_database(new / DATABASE, plan.database_url, folder, kept)
+    if (folder / JOURNAL).exists():
+        # It knows all that the backup's knows, and perhaps more.
+        (new / JOURNAL).unlink(missing_ok=True)
+    for name in (*FOLDERS, JOURNAL, IGNORED, SETTINGS, ENVIRONMENT):
+        if (new / name).exists():
+            _keep(folder / name, kept)
+            (new / name).replace(folder / name)
+    (folder / READY).unlink()
+    shutil.rmtree(folder / STAGE)
+
+
+def _put_database(staged: Path, url: str, folder: Path, kept: Path) -> None:
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = open_engine(url, folder, make=False)
+        target = sqlite_path(engine) or folder / DATABASE
+        engine.dispose()
+        for end in _BESIDE:
+            _keep(target.with_name(target.name + end), kept)
+        _move(staged, target)
+        return
+    source, target_engine = open_portable(staged, make=False), open_engine(url, folder)
+    try:
+        migrate_all(target_engine)
+        with snapshot(source) as before, transaction(target_engine) as after:
+            transfer_rows(before, after)
+    finally:
+        source.dispose()
+        target_engine.dispose()
+    for end in _BESIDE:
+        staged.with_name(staged.name + end).unlink(missing_ok=True)
+
+
+def _keep(path: Path, kept: Path) -> None:
+    if path.exists():
+        kept.mkdir(mode=0o700, exist_ok=True)
+        _move(path, kept / path.name)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Rename a file or folder, also to another disk, where it appears at once or not at all."""
+    try:
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        draft = target.with_name(f"{target.name}.restoring")
+        shutil.copyfile(source, draft)
+        draft.chmod(0o600)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(target)
+        source.unlink()

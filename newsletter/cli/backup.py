@@ -1,0 +1,146 @@
+"""`backup` and `restore`: the whole newsletter in one file, and back."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from newsletter.cli.exit_codes import exit_with
+from newsletter.cli.invocation import Invocation, command, pass_invocation
+
+_MEGABYTE = 1_000_000
+
+
+@command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--without-secrets", is_flag=True, help="Leave .env out.")
+@click.option(
+    "--keep",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=None,
+    help="FILE is a folder: delete all but its newest N backups.",
+)
+@pass_invocation
+def backup(
+    invocation: Invocation,
+    file: Path,
+    without_secrets: bool,  # click passes it by name
+    keep: int | None,
+) -> None:
+    """Copy the whole newsletter into one file, while everything runs.
+
+    Database, settings, secrets, templates and the journal; the copy is read back and checked. In
+    a folder the file is named by the time. With NEWSLETTER_BACKUP_PASSPHRASE set, it is sealed.
+    """
+    from newsletter.backup.back_up import back_up
+
+    result = back_up(
+        invocation.open(), file, os.environ, secrets=not without_secrets, keep=keep or 0
+    )
+    readers = "1 reader" if result.readers == 1 else f"{result.readers:,} readers"
+    how = (
+        "It is sealed: keep the passphrase elsewhere." if result.sealed else _advice(result.secrets)
+    )
+    what = f"{readers}, {_issues(result.issues)}, {_size(result.size)}"
+    lines = [f"{result.path}: {what}, checked. {how}"]
+    if result.removed:
+        lines.append(f"Deleted: {', '.join(path.name for path in result.removed)}.")
+    document = {
+        "file": str(result.path),
+        "bytes": result.size,
+        "sealed": result.sealed,
+        "secrets": result.secrets,
+        "readers": result.readers,
+        "issues": result.issues,
+        "removed": [str(path) for path in result.removed],
+    }
+    if not result.private:
+        invocation.say(
+            "This disk keeps no file from other users: put the backup on another one, or seal it."
+        )
+    invocation.print_result("\n".join(lines), document)
+
+
+def _advice(secrets: bool) -> str:  # the one question
+    if secrets:
+        return "Whoever has it has your readers and your secrets: keep it safe."
+    return "The secrets in .env are not in it: keep a copy of that too."
+
+
+@command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("target", metavar="[FOLDER]", type=click.Path(path_type=Path), required=False)
+@click.option("--yes", is_flag=True, help="Also if what is there is newer.")
+@pass_invocation
+def restore(
+    invocation: Invocation,
+    file: Path,
+    target: Path | None,
+    yes: bool,  # click passes it by name
+) -> None:
+    """Put a backup back, into FOLDER or the newsletter's own.
+
+    The file is verified first. What was there is kept beside it, and one that is newer is not
+    replaced without --yes.
+    """
+    import datetime as dt
+
+    from newsletter.backup.restore import restore as put_back
+
+    folder = target or invocation.folder or os.environ.get("NEWSLETTER_FOLDER") or "."
+    result = put_back(
+        file,
+        Path(folder),
+        _environ_with_passphrase(file),
+        now=dt.datetime.now(dt.UTC),
+        over_newer=yes,
+    )
+    made_at = f"{result.made_at:%Y-%m-%d at %H:%M} UTC"
+    what = f"{result.readers:,} on the list, {_issues(result.issues)}"
+    lines = [f"{result.title} is back in {result.folder} as it was on {made_at}: {what}."]
+    if result.kept:
+        lines.append(f"What was there is in {result.kept.name}/; delete it when all is well.")
+    if not result.secrets:
+        lines.append("It was made without secrets: put .env back before you send.")
+    if result.missing:
+        lines.append(
+            f"{', '.join(result.missing)} went out after it. Nothing is sent before you have said "
+            "`newsletter resume next`; some may get an issue twice then."
+        )
+    lines.append("Start `newsletter serve` and `preview` again, if they run.")
+    document = {
+        "folder": str(result.folder),
+        "made_at": result.made_at.isoformat(),
+        "readers": result.readers,
+        "issues": result.issues,
+        "kept": str(result.kept) if result.kept else None,
+        "missing": list(result.missing),
+    }
+    invocation.print_result("\n".join(lines), document)
+    exit_with(attention=bool(result.missing) or not result.secrets)
+
+
+def _environ_with_passphrase(file: Path) -> dict[str, str]:
+    """Return the environment; ask for the passphrase of a sealed file at a terminal."""
+    from newsletter.backup.archive import is_sealed_file
+    from newsletter.config.secrets import PASSPHRASE
+
+    environ = dict(os.environ)
+    is_asked = not environ.get(PASSPHRASE) and sys.stdin.isatty()
+    if is_asked and file.is_file() and is_sealed_file(file):
+        environ[PASSPHRASE] = click.prompt("Passphrase", hide_input=True, err=True)
+    return environ
+
+
+def _issues(number: int) -> str:
+    return {0: "no issue yet", 1: "1 issue"}.get(number, f"{number} issues")
+
+
+def _size(octets: int) -> str:
+    if octets < _MEGABYTE:
+        return f"{max(1, octets // 1_000)} KB"
+    return f"{octets / _MEGABYTE:,.1f} MB"
