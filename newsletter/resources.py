@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -21,3 +22,12 @@ def template_folders(kind: str, own: Path | None) -> tuple[Path, ...]:
     """
     shipped = templates() / kind
     return (own / "templates" / kind, shipped) if own is not None else (shipped,)
+
+
+def file_versions(folders: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Return path, modification time and size of every file in `folders`.
+
+    Equal values mean that nothing was changed, so what was made of the files may be kept.
+    """
+    stats = ((path, path.stat()) for folder in folders for path in sorted(folder.glob("*")))
+    return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats)

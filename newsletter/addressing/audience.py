@@ -132,6 +132,14 @@ class EditionPicker:
         return profile.hemisphere if profile.hemisphere in self._keys else self._own
 
 
+def profile_of_reader(issue: Issue, settings: Settings, reader: Subscriber) -> Profile | None:
+    """Return the edition of an issue that a reader would get, None if none of its posts.
+
+    Unlike `EditionPicker`, it does not ask which editions were rendered.
+    """
+    return _profile_picker(issue, settings)(reader.hemisphere, join_labels(reader.topics))
+
+
 def select_edition(editions: Sequence[Edition], key: str | None = None) -> Edition:
     """Return the edition called `key`, the author's own if None.
 

@@ -7,12 +7,20 @@ names the file and the line.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+)
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -52,15 +60,30 @@ class _Sandbox(SandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
+class _OverridingFolders(FileSystemLoader):
+    """Loads a template anew too once an earlier folder has a file of its name.
+
+    Jinja2 by itself only notices a change of the file that it has read.
+    """
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        source, path, is_current = super().get_source(environment, template)
+        candidates = [Path(folder) / template for folder in self.searchpath]
+        earlier = tuple(takewhile(lambda file: str(file) != path, candidates))
+        return source, path, lambda: is_current() and not any(file.exists() for file in earlier)
+
+
 @lru_cache(maxsize=8)
 def _environment(folders: tuple[Path, ...]) -> SandboxedEnvironment:
     """Return the environment whose templates are in `folders`, the first overriding the next.
 
     Adds the filters `wrap(indent="")`, to lines of 76 columns, and `underline("-")`.
-    Changed files are reloaded.
+    Changed files are reloaded, and new ones that override them.
     """
     sandbox = _Sandbox(
-        loader=FileSystemLoader([str(folder) for folder in folders]),
+        loader=_OverridingFolders([str(folder) for folder in folders]),
         undefined=StrictUndefined,
         autoescape=_escapes,
         trim_blocks=True,

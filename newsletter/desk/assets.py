@@ -11,6 +11,14 @@ _MEDIA_TYPES = {
     "desk/letting_go.css": "text/css",
     "desk/delivery.js": "text/javascript",
     "desk/desk.js": "text/javascript",
+    "desk/issue.css": "text/css",
+    **dict.fromkeys(
+        (
+            f"desk/issue/{name}.js"
+            for name in ("main", "save", "fields", "order", "refresh", "links")
+        ),
+        "text/javascript",
+    ),
 }
 
 

@@ -31,7 +31,11 @@ class DeskPlace:
 
 
 PLACES = (
-    DeskPlace(label="Issue", endpoint="desk.page", blueprints=("desk", "actions", "delivery")),
+    DeskPlace(
+        label="Issue",
+        endpoint="desk.page",
+        blueprints=("desk", "actions", "edits", "links", "delivery"),
+    ),
     DeskPlace(
         label="Readers", endpoint="readers.index", blueprints=("readers", "reader", "imports")
     ),

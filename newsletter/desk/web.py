@@ -24,7 +24,9 @@ from newsletter.desk.fresh_settings import add_pages
 from newsletter.desk.greetings import greetings_blueprint
 from newsletter.desk.host_check import HostCheck
 from newsletter.desk.issue.actions import actions_blueprint
+from newsletter.desk.issue.editing import editing_blueprint, links_blueprint
 from newsletter.desk.issue.pages import pages_blueprint
+from newsletter.desk.issue.view_model import IssueMemory
 from newsletter.desk.letting_go import letting_go_blueprint
 from newsletter.desk.lock import patient_lock
 from newsletter.desk.navigation import add_navigation
@@ -78,7 +80,8 @@ def create_app(
     else:
         require_key(app, keys, port=port)
     CSRFProtect(app)
-    add_pages(app, context, lambda current: build_pages(current, worker))
+    memory = IssueMemory()
+    add_pages(app, context, lambda current: build_pages(current, worker, memory))
     app.register_blueprint(assets_blueprint())
     add_navigation(app)
     register_error_pages(app)
@@ -89,11 +92,18 @@ def create_app(
     return app
 
 
-def build_pages(context: Context, worker: DeliveryWorker) -> tuple[Blueprint, ...]:
-    """Return the pages of the desk for a context; `worker` delivers what they let go."""
+def build_pages(
+    context: Context, worker: DeliveryWorker, memory: IssueMemory
+) -> tuple[Blueprint, ...]:
+    """Return the pages of the desk for a context.
+
+    `worker` delivers what they let go; `memory` is what the issue page remembers.
+    """
     worker.context = context
     return (
-        pages_blueprint(context),
+        pages_blueprint(context, memory),
+        editing_blueprint(context, memory),
+        links_blueprint(context, memory),
         actions_blueprint(context),
         posts_blueprint(context),
         list_blueprint(context),

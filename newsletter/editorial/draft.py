@@ -19,8 +19,14 @@ from newsletter.editorial.editions import truncation_notes
 from newsletter.editorial.greeting_choice import book_warning, load_greeting_book
 from newsletter.editorial.pinned_edits import edited_posts
 from newsletter.errors import Busy
-from newsletter.models import Issue, OwnEdits, Post, Rhythm
-from newsletter.scheduling.next_slot import Target, choose_next_slot, repeats_since, sort_posts
+from newsletter.models import Issue, Post, Rhythm
+from newsletter.scheduling.next_slot import (
+    Target,
+    choose_next_slot,
+    pulled_from_before,
+    repeats_since,
+    sort_posts,
+)
 from newsletter.storage import issues, posts
 from newsletter.storage.database.engine import snapshot, transaction
 
@@ -93,10 +99,15 @@ def current_drafts(context: Context) -> tuple[Draft, ...]:
     try:
         return draft_issues(context)
     except Busy:
-        with snapshot(context.engine) as connection:
-            rhythms = active_rhythms(connection, context.settings)
-            now = context.clock()
-            return tuple(_read(connection, context.config, rhythm, now) for rhythm in rhythms)
+        return stored_drafts(context)
+
+
+def stored_drafts(context: Context) -> tuple[Draft, ...]:
+    """Return the draft of every active rhythm as it is stored. Changes nothing."""
+    with snapshot(context.engine) as connection:
+        rhythms = active_rhythms(connection, context.settings)
+        now = context.clock()
+        return tuple(_read(connection, context.config, rhythm, now) for rhythm in rhythms)
 
 
 def draft_notes(context: Context, draft: Draft) -> tuple[str, ...]:
@@ -221,7 +232,7 @@ def _recompose(
     settings = config.settings.issue
     own_edits = edit_history(connection, stored, draft.rhythm, draft.target)[-1]
     ready, waiting = place_posts(ready, draft.left_out, own_edits)
-    ready = (*ready, *_pulled_from_before(connection, draft.rhythm, own_edits))
+    ready = (*ready, *pulled_from_before(connection, draft.rhythm, own_edits))
     max_posts = settings.monthly_max_posts if draft.is_second else settings.max_posts
     choice = choose_posts(ready, max_posts=max_posts, pulled_in=own_edits.pulled_in)
     book = load_greeting_book(config)
@@ -251,20 +262,6 @@ def _recompose(
     else:
         issues.save(connection, issue)
     return replace(draft, issue=issue, **_demand(connection, config, issue))
-
-
-def _pulled_from_before(
-    connection: Connection, rhythm: Rhythm, edits: OwnEdits
-) -> tuple[Post, ...]:
-    """Return the posts of before the newsletter began that the author wants in the issue."""
-    if not edits.pulled_in:
-        return ()
-    used = posts.ids_in_issues(connection, rhythm)
-    return tuple(
-        post
-        for post in posts.by_ids(connection, edits.pulled_in)
-        if post.state == "seen_before_start" and post.id not in used and not post.protected
-    )
 
 
 def _reopen(approved: Issue, void_reason: str) -> Issue:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from newsletter.context import Context
 from newsletter.editorial.compose import compose_issue
 from newsletter.editorial.greeting_choice import load_greeting_book
-from newsletter.models import Edition, Issue
+from newsletter.models import Edition, Issue, PostState
 from newsletter.reader.workers.pool import clean_posts
 from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.storage import issues, posts
@@ -44,15 +44,16 @@ def is_first_issue_ahead(context: Context) -> bool:
         return is_beginning(connection)
 
 
-def example_issue(context: Context) -> Issue | None:
+def example_issue(context: Context, *, later: bool = False) -> Issue | None:
     """Return an issue of the newest posts from before the start; None once there is a real one.
 
-    Changes nothing.
+    With `later`, the posts that went out can stand in it as well. Changes nothing.
     """
     with snapshot(context.engine) as connection:
-        if not is_beginning(connection):
+        if not later and not is_beginning(connection):
             return None
-        newest = posts.in_state(connection, "seen_before_start")[:_POSTS]
+        states: tuple[PostState, ...] = ("seen_before_start", *(("issued",) if later else ()))
+        newest = posts.in_state(connection, *states)[:_POSTS]
     clean = {post.id: post for post in clean_posts([p for p in newest if p.source]).posts}
     examples = tuple(clean.get(post.id, post) for post in newest)
     examples = tuple(post for post in examples if post.source is None and not post.protected)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 
+import msgspec
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import demand_for
@@ -13,7 +15,7 @@ from newsletter.errors import NotFound, UsageError
 from newsletter.models import Figures, Issue, Rhythm
 from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.scheduling.send_policy import StatusDescription, describe_status
-from newsletter.storage import issues
+from newsletter.storage import issues, posts
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries, rehearsals
 
@@ -102,3 +104,15 @@ def _next_issue(connection: Connection, settings: Settings) -> Issue:
             )
         raise NotFound("There is no draft now.", cure="Make one with `newsletter draft`.")
     return min(drafts, key=lambda issue: (issue.planned_for, issue.rhythm != own_rhythm))
+
+
+def issue_state(context: Context, number: int | None) -> str:
+    """Return a short hash of an issue and of the posts that wait.
+
+    An open page notices by it that anything changed. None stands for no issue.
+    """
+    with snapshot(context.engine) as connection:
+        stored = issues.by_number(connection, number) if number is not None else None
+        what = (stored, posts.state_summary(connection))
+    encoded = msgspec.json.encode(what, enc_hook=str)
+    return hashlib.sha256(encoded).hexdigest()[:16]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -25,7 +28,7 @@ from newsletter.models import (
     Race,
     Rhythm,
 )
-from newsletter.resources import template_folders
+from newsletter.resources import file_versions, template_folders
 from newsletter.scheduling.next_slot import Target
 from newsletter.storage import greeting_uses, issues
 
@@ -157,11 +160,21 @@ def home_of(config: NewsletterConfig) -> Home:
 def load_greeting_book(config: NewsletterConfig) -> IntroBook:
     """Read the greeting files, the author's `intros/` before the ones that ship with us.
 
-    They are read on each call, so that an open desk shows what the author has just written.
+    They are read again once a file has changed, so that an open desk shows what the author has
+    just written.
     """
     folders = (config.folder / "intros", *template_folders("intros", config.folder))
-    book = load_book(folders, zone=config.zone)
+    book = _read_book(folders, config.zone, file_versions(folders))
     return book if config.settings.newsletter.weather_greetings else without_weather(book)
+
+
+@lru_cache(maxsize=4)
+def _read_book(
+    folders: tuple[Path, ...],
+    zone: ZoneInfo,
+    _versions: tuple[tuple[str, int, int], ...],
+) -> IntroBook:
+    return load_book(folders, zone=zone)
 
 
 def sent_days(

@@ -23,7 +23,7 @@ from newsletter.text import one_line, paragraphs_of
 
 
 def override_greeting(
-    context: Context, name: str, override: GreetingOverride, *, seen: str = ""
+    context: Context, name: str, override: GreetingOverride, *, seen: str = "", amend: bool = False
 ) -> IssueGreetings:
     """Open the issue `name` as the author says, now and at each later refresh of the draft.
 
@@ -36,7 +36,7 @@ def override_greeting(
         book = load_greeting_book(context.config)
         override = _validate(override, book)
         return _override(
-            connection, context.config, issue, override, book=book, now=context.clock()
+            connection, context.config, issue, override, book=book, now=context.clock(), amend=amend
         )
 
 
@@ -136,7 +136,13 @@ def allow_again(context: Context, name: str, part_id: str) -> IssueGreetings:
 
 
 def write_greeting(
-    context: Context, name: str, hemisphere: Hemisphere, text: str, *, seen: str = ""
+    context: Context,
+    name: str,
+    hemisphere: Hemisphere,
+    text: str,
+    *,
+    seen: str = "",
+    amend: bool = False,
 ) -> IssueGreetings:
     """Open the editions of one hemisphere with these words, or without a greeting for "".
 
@@ -149,7 +155,7 @@ def write_greeting(
         override = replace(issue.greeting_override, by_hemisphere=(*others, (hemisphere, words)))
         book = load_greeting_book(context.config)
         return _override(
-            connection, context.config, issue, override, book=book, now=context.clock()
+            connection, context.config, issue, override, book=book, now=context.clock(), amend=amend
         )
 
 
@@ -168,6 +174,7 @@ def _override(
     *,
     book: IntroBook,
     now: dt.datetime,
+    amend: bool = False,
 ) -> IssueGreetings:
     if issue.frozen_at is not None or issue.status == "cancelled":
         raise NotReady(f"Issue {issue.number} is {issue.status}; its greeting stays as it is.")
@@ -177,7 +184,7 @@ def _override(
     was_approved = bool(issue.approved_hash)
     edits = replace(issue.own_edits, greeting=override)
     changed = replace(
-        with_edits(issue, edits) if edits != issue.own_edits else issue,
+        with_edits(issue, edits, amend=amend) if edits != issue.own_edits else issue,
         greetings=greetings,
         status="draft" if issue.status == "approved" else issue.status,
         approved_hash="",

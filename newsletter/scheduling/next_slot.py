@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from newsletter.addressing.audience import is_second_rhythm
 from newsletter.collecting.settling import apply_settling
 from newsletter.context import NewsletterConfig
-from newsletter.models import Issue, Post, Rhythm
+from newsletter.models import Issue, OwnEdits, Post, Rhythm
 from newsletter.schedule import Schedule, Slot, first_day_of, latest_slot, slots_from
 from newsletter.storage import decisions, feeds, issues, posts
 
@@ -199,6 +199,18 @@ def sort_posts(
         else:
             waiting.append((post, post.reason or post.state))
     return tuple(ready), tuple(waiting)
+
+
+def pulled_from_before(connection: Connection, rhythm: Rhythm, edits: OwnEdits) -> tuple[Post, ...]:
+    """Return the posts of before the newsletter began that the author wants in the issue."""
+    if not edits.pulled_in:
+        return ()
+    used = posts.ids_in_issues(connection, rhythm)
+    return tuple(
+        post
+        for post in posts.by_ids(connection, edits.pulled_in)
+        if post.state == "seen_before_start" and post.id not in used and not post.protected
+    )
 
 
 def _is_before_start(

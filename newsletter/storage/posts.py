@@ -167,6 +167,16 @@ def save(connection: Connection, changed: Iterable[Post]) -> None:
         connection.execute(update(post).where(post.c.id == bindparam("of_id")), rows)
 
 
+def state_summary(connection: Connection) -> tuple[tuple[object, ...], ...]:
+    """Return a value that differs once a post was added, edited or decided upon."""
+    query = (
+        select(post.c.state, func.count(), func.max(post.c.stable_since), func.max(post.c.id))
+        .group_by(post.c.state)
+        .order_by(post.c.state)
+    )
+    return tuple(tuple(row) for row in connection.execute(query))
+
+
 def set_state(connection: Connection, ids: Sequence[int], state: PostState, reason: str) -> None:
     """Update the state of posts, and the reason for it in words."""
     connection.execute(update(post).where(post.c.id.in_(ids)).values(state=state, reason=reason))

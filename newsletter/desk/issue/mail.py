@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from newsletter import merge
 from newsletter.addressing.audience import possible_profiles
 from newsletter.addressing.envelope import sample_recipient
+from newsletter.collecting.picture_copies import picture_file
 from newsletter.composer.render import FitResult
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.editions import fit_editions
@@ -19,7 +22,7 @@ from newsletter.storage.database.engine import snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One edition, with the merge fields of a made-up reader filled in."""
+    """One edition, with the merge fields of one reader filled in."""
 
     subject: str
     preheader: str
@@ -57,12 +60,23 @@ def render_edition(context: Context, issue: Issue, key: str) -> FitResult:
     return fitted
 
 
-def fill_mail(edition: Edition, config: NewsletterConfig) -> Mail:
-    """Return the edition with the merge fields of a made-up reader filled in."""
-    fields = dict(sample_recipient(config, SAMPLE_ADDRESS).fields)
+def fill_mail(
+    edition: Edition, config: NewsletterConfig, fields: Mapping[str, str] | None = None
+) -> Mail:
+    """Return the edition with these merge fields, by default those of a made-up reader."""
+    if fields is None:
+        fields = dict(sample_recipient(config, SAMPLE_ADDRESS).fields)
     return Mail(
         subject=edition.subject,
         preheader=edition.preheader,
         html=merge.fill(edition.html, edition.nonce, fields, html=True),
         text=merge.fill(edition.text, edition.nonce, fields, html=False),
     )
+
+
+def site_pictures(context: Context, html: str) -> dict[str, tuple[bytes, str]]:
+    """Return bytes and media type of the pictures in `html` that our site serves, by address."""
+    pattern = re.compile(rf"{re.escape(context.site_url)}/images/([0-9a-f]{{64}}\.(?:jpg|png))")
+    with snapshot(context.engine) as connection:
+        files = {match[0]: picture_file(connection, match[1]) for match in pattern.finditer(html)}
+    return {url: file for url, file in files.items() if file is not None}

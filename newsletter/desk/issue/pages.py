@@ -1,19 +1,28 @@
-"""The page of the next issue, and its mail in the iframe."""
+"""The page of the next issue, its mail in the iframe, and its state for an open page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from flask import Blueprint, Response, abort, render_template, request, session
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
+from flask import session as browser
 
-from newsletter.collecting.post_decisions import all_posts
+from newsletter.collecting.post_decisions import all_posts, search_posts
+from newsletter.composer.digest import pictures_of
 from newsletter.composer.render import GMAIL_LIMIT
 from newsletter.context import Context
-from newsletter.desk.issue.iframe import apply_scheme, content_security_policy
-from newsletter.desk.issue.mail import fill_mail, open_issue, render_edition
-from newsletter.desk.issue.preview_options import option_switches, parse_options
+from newsletter.desk.issue.iframe import (
+    add_places,
+    apply_scheme,
+    carry_pictures,
+    content_security_policy,
+)
+from newsletter.desk.issue.mail import fill_mail, open_issue, render_edition, site_pictures
+from newsletter.desk.issue.preview_options import PreviewOptions, option_switches, parse_options
+from newsletter.desk.issue.reader_view import find_reader
 from newsletter.desk.issue.view_model import (
+    IssueMemory,
     build_issue_page,
     issue_choices,
     last_rehearsal,
@@ -21,72 +30,145 @@ from newsletter.desk.issue.view_model import (
     topic_choices,
 )
 from newsletter.desk.letting_go import build_letting_go
-from newsletter.editorial.draft import Draft, current_drafts, first_due
-from newsletter.editorial.example import example_issue
-from newsletter.editorial.preview import render_preview
-from newsletter.models import HEMISPHERES
+from newsletter.editorial.draft import Draft, current_drafts, first_due, stored_drafts
+from newsletter.editorial.example import example_issue, mark_example
+from newsletter.editorial.find_issue import issue_state
+from newsletter.errors import ComposeError, NotFound
+from newsletter.models import HEMISPHERES, Issue, Post
+from subscribers.errors import HappyTrailsError
+
+_FOUND = 10
+_LONGEST_WORDS = 100
 
 
-def pages_blueprint(context: Context) -> Blueprint:
+def pages_blueprint(context: Context, memory: IssueMemory) -> Blueprint:
     """Return the routes that show the issue. A GET refreshes the draft and decides nothing."""
     routes = Blueprint("desk", __name__)
     newsletter = context.settings.newsletter
 
     @routes.get("/")
-    def page() -> str:
-        options = parse_options(request.args, newsletter.hemisphere)
-        drafts = current_drafts(context)
-        draft = _select_draft(drafts, options.issue)
-        variables = {
-            "draft": draft,
-            "options": options,
-            "skipped": newest_skipped(all_posts(context)),
-            "address": session.get("address", newsletter.author_email),
-        }
-        if draft.issue is None:
-            return render_template(
-                "desk/empty.html",
-                rehearsal=last_rehearsal(context),
-                example=example_issue(context),
-                **variables,
-            )
-        return render_template(
-            "desk/issue.html",
-            page=build_issue_page(context, draft, draft.issue, options),
-            switches=option_switches(
-                replace(options, issue=str(draft.issue.number)),
-                issues=issue_choices(drafts),
-                topics=topic_choices(draft, draft.issue, context.settings),
-            ),
-            gmail_limit=GMAIL_LIMIT,
-            going=build_letting_go(context, draft, draft.issue),
-            **variables,
-        )
+    def page() -> Response:
+        return show_issue(context, memory, parse_options(request.args, newsletter.hemisphere))
 
-    def mail_html(issue_number: str, edition_key: str) -> str:
+    @routes.get("/issue/state")
+    def state() -> Response:
+        options = parse_options(request.args, newsletter.hemisphere)
+        try:
+            number = open_issue(context, options.issue).number
+        except NotFound:
+            number = None
+        return jsonify(state=issue_state(context, number))
+
+    _add_mail_routes(routes, context, memory)
+    return routes
+
+
+def _add_mail_routes(routes: Blueprint, context: Context, memory: IssueMemory) -> None:
+    """Add the routes of the mail alone, which the iframe of the page shows."""
+    own_hemisphere = context.settings.newsletter.hemisphere
+
+    def mail_html(options: PreviewOptions, edition_key: str) -> tuple[str, Issue]:
         if edition_key.partition("+")[0] not in HEMISPHERES:
             abort(404)
-        issue = open_issue(context, issue_number)
-        return fill_mail(render_edition(context, issue, edition_key).edition, context.config).html
+        issue = open_issue(context, options.issue)
+        fitted, broken = memory.render(context, issue, edition_key)
+        if fitted is None:
+            raise ComposeError(broken)
+        fields = find_reader(context, issue, options.reader).fields if options.reader else None
+        return fill_mail(fitted.edition, context.config, fields).html, issue
 
     @routes.get("/mail/<edition>")
     def mail(edition: str) -> Response:
-        options = parse_options(request.args, newsletter.hemisphere)
-        html = apply_scheme(mail_html(options.issue, edition), options.scheme)
+        options = parse_options(request.args, own_hemisphere)
+        html, issue = mail_html(options, edition)
+        html = add_places(apply_scheme(html, options.scheme), issue.posts)
+        html = carry_pictures(html, site_pictures(context, html))
         return _mail_response(html, images=options.images == "on")
 
     @routes.get("/mail/<edition>/as-sent")
     def as_sent(edition: str) -> Response:
-        options = parse_options(request.args, newsletter.hemisphere)
-        return _mail_response(mail_html(options.issue, edition), images=True)
+        options = parse_options(request.args, own_hemisphere)
+        return _mail_response(mail_html(options, edition)[0], images=True)
+
+    @routes.get("/issue/<int:number>/pictures/<int:post>")
+    def contact_sheet(number: int, post: int) -> Response:
+        issue = open_issue(context, str(number))
+        images = next((pictures_of(inside) for inside in issue.posts if inside.id == post), ())
+        body = render_template("desk/issue/contact_sheet.html", images=images)
+        return _mail_response(body, images=True)
 
     @routes.get("/example")
     def example() -> Response:
-        options = parse_options(request.args, newsletter.hemisphere)
-        html = apply_scheme(render_preview(context, "next").html, options.scheme)
+        options = parse_options(request.args, own_hemisphere)
+        issue = example_issue(context, later=True)
+        if issue is None:
+            abort(404)
+        edition = mark_example(render_edition(context, issue, options.key).edition)
+        html = apply_scheme(fill_mail(edition, context.config).html, options.scheme)
         return _mail_response(html, images=options.images == "on")
 
-    return routes
+
+def show_issue(
+    context: Context,
+    memory: IssueMemory,
+    options: PreviewOptions,
+    *,
+    typed: Mapping[str, str] | None = None,
+    problem: HappyTrailsError | None = None,
+) -> Response:
+    """Return the page of the issue that is due first, or of the one that was chosen.
+
+    `typed` are the fields of a form that could not be saved because of `problem`: the page keeps
+    them.
+    """
+    try:
+        drafts = current_drafts(context)
+    except ComposeError:
+        # A template of the subject is broken: the page says so, and shows what is stored.
+        drafts = stored_drafts(context)
+    draft = _select_draft(drafts, options.issue)
+    variables = {
+        "draft": draft,
+        "options": options,
+        "skipped": newest_skipped(all_posts(context)),
+        "address": browser.get("address", context.settings.newsletter.author_email),
+        "typed": typed or {},
+        "problem": problem,
+    }
+    status = 200 if problem is None else 409
+    if draft.issue is None:
+        body = render_template(
+            "desk/empty.html",
+            rehearsal=last_rehearsal(context),
+            example=example_issue(context, later=True),
+            state=issue_state(context, None),
+            **variables,
+        )
+        return make_response(body, status)
+    page = build_issue_page(context, draft, draft.issue, options, memory)
+    find = request.values.get("find", "").strip()[:_LONGEST_WORDS]
+    body = render_template(
+        "desk/issue.html",
+        page=page,
+        switches=option_switches(
+            replace(options, issue=str(draft.issue.number)),
+            issues=issue_choices(drafts),
+            topics=topic_choices(draft, draft.issue, context.settings),
+        ),
+        gmail_limit=GMAIL_LIMIT,
+        going=build_letting_go(context, draft, draft.issue),
+        site_is_public=bool(context.settings.site.url),
+        find=find,
+        archive=_find_in_archive(context, find),
+        **variables,
+    )
+    return make_response(body, status)
+
+
+def _find_in_archive(context: Context, words: str) -> tuple[Post, ...] | None:
+    """Return posts of before the newsletter began, None if there are none at all."""
+    page = search_posts(context, words=words, state="seen_before_start", page=1, size=_FOUND)
+    return page.posts if words or page.posts else None
 
 
 def _select_draft(drafts: Sequence[Draft], number: str) -> Draft:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, TypeVar, get_args
 
 from newsletter.desk.issue.iframe import ColourScheme
 from newsletter.models import HEMISPHERES, Hemisphere
 
 Labels = Mapping[str, str]
+_Value = TypeVar("_Value", bound=str)
+Part = Literal["html", "text", "source"]
+Screen = Literal["phone", "tablet", "desktop", "all"]
 #: option: (its label on the page, its values with their labels)
 _OPTIONS: dict[str, tuple[str, Labels]] = {
-    "edition": ("Edition", {"north": "North", "south": "South", "tropics": "Tropics"}),
-    "part": ("Show", {"html": "HTML", "text": "Plain text"}),
-    "screen": ("Screen", {"phone": "Phone", "desktop": "Desktop"}),
+    "screen": (
+        "Screen",
+        {"phone": "Phone", "tablet": "Tablet", "desktop": "Desktop", "all": "Side by side"},
+    ),
     "scheme": ("Colours", {"light": "Light", "dark": "Dark"}),
+    "edition": ("Edition", {"north": "North", "south": "South", "tropics": "Tropics"}),
     "images": ("Pictures", {"on": "On", "off": "Off"}),
+    "part": ("Show", {"html": "HTML", "text": "Plain text", "source": "Source"}),
 }
+#: The options that are always in sight; the others unfold.
+_FIRST = ("issue", "screen", "scheme")
 _MAX_DIGITS = 8
+# An address has 254 characters at most (RFC 5321, 4.5.3.1.3).
+_MAX_ADDRESS = 254
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +40,12 @@ class PreviewOptions:
     edition: Hemisphere
     #: The part of an edition's key after the hemisphere; "" for the edition with all posts.
     topics: str = ""
-    part: Literal["html", "text"] = "html"
-    screen: Literal["phone", "desktop"] = "phone"
+    part: Part = "html"
+    screen: Screen = "phone"
     scheme: ColourScheme = "light"
     images: Literal["on", "off"] = "on"
+    #: The address of the reader whose mail is shown, "" for a made-up one.
+    reader: str = ""
 
     @property
     def key(self) -> str:
@@ -43,6 +55,11 @@ class PreviewOptions:
     def query(self) -> dict[str, str]:
         """Return the options as the parameters of a URL's query."""
         return asdict(self)
+
+    def mail_query(self, **changes: str) -> dict[str, str]:
+        """Return the parameters of the mail's address in the iframe."""
+        values = {name: getattr(self, name) for name in ("scheme", "images", "issue", "reader")}
+        return {name: value for name, value in (values | changes).items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +78,14 @@ class OptionLink:
 class OptionSwitch:
     """The links that set one option."""
 
+    name: str
     label: str
     links: tuple[OptionLink, ...]
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is always in sight."""
+        return self.name in _FIRST
 
 
 def parse_options(parameters: Mapping[str, str], own_hemisphere: Hemisphere) -> PreviewOptions:
@@ -74,11 +97,17 @@ def parse_options(parameters: Mapping[str, str], own_hemisphere: Hemisphere) -> 
         issue=issue if is_number else "",
         topics=parameters.get("topics", ""),
         edition=next((known for known in HEMISPHERES if known == edition), own_hemisphere),
-        part="text" if parameters.get("part") == "text" else "html",
-        screen="desktop" if parameters.get("screen") == "desktop" else "phone",
+        part=_pick(parameters.get("part"), get_args(Part)),
+        screen=_pick(parameters.get("screen"), get_args(Screen)),
         scheme="dark" if parameters.get("scheme") == "dark" else "light",
         images="off" if parameters.get("images") == "off" else "on",
+        reader=parameters.get("reader", "").strip()[:_MAX_ADDRESS],
     )
+
+
+def _pick(value: str | None, values: Sequence[_Value]) -> _Value:
+    """Return `value` if it is one of `values`, else the first of them."""
+    return next((known for known in values if known == value), values[0])
 
 
 def option_switches(
@@ -96,6 +125,7 @@ def option_switches(
     }
     return tuple(
         OptionSwitch(
+            name=name,
             label=label,
             links=tuple(
                 OptionLink(

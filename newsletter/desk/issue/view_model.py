@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from functools import lru_cache
-from pathlib import Path
 
 from newsletter.addressing.envelope import require_sendable
-from newsletter.composer.checks.proof import Finding
-from newsletter.composer.render import GMAIL_LIMIT
+from newsletter.composer.render import GMAIL_LIMIT, FitResult
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.config.settings import SenderSettings, Settings
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.status import issue_progress
+from newsletter.desk.issue.check_places import PlacedFinding, place_findings
+from newsletter.desk.issue.link_check import LinkCheck, LinkCheckState
 from newsletter.desk.issue.mail import Mail, fill_mail, render_edition
+from newsletter.desk.issue.post_rows import IssuePost, post_rows
 from newsletter.desk.issue.preview_options import PreviewOptions
+from newsletter.desk.issue.reader_view import ReaderView, find_reader
 from newsletter.editorial.checks.check import lint_editions
 from newsletter.editorial.draft import Draft
+from newsletter.editorial.edit_request import edits_token
 from newsletter.editorial.editions import content_hash
+from newsletter.editorial.find_issue import issue_state
+from newsletter.editorial.issue_greetings import issue_greetings
 from newsletter.editorial.pinned_edits import edited_titles, take_edits
-from newsletter.errors import SettingsError
-from newsletter.models import Issue, Post
+from newsletter.errors import ComposeError, SettingsError
+from newsletter.models import HEMISPHERES, Greeting, GreetingPart, Issue, PartName, Post
+from newsletter.resources import file_versions
 from newsletter.scheduling.send_policy import StatusDescription, describe_status
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
@@ -31,6 +37,7 @@ from newsletter.storage.database.engine import snapshot
 # Bytes of HTML that leave room below Gmail's limit.
 _COMFORTABLE_SIZE = 80_000
 _MAX_SKIPPED = 10
+_MOST_REMEMBERED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +45,24 @@ class IssuePage:
     """An issue and what the page says about it."""
 
     issue: Issue
-    mail: Mail
+    #: The mail in the preview: the last good one if a template is broken, None without any.
+    mail: Mail | None
+    #: The key of its edition.
+    edition: str
+    #: What is wrong with a template, and what to do; "" if nothing.
+    broken: str
+    #: The reader whose mail it is, None for a made-up one.
+    reader: ReaderView | None
+    #: The posts with what the author made of them.
+    rows: tuple[IssuePost, ...]
+    #: The greeting of the edition on the page.
+    greeting: Greeting | None
+    #: What else the greeting could say, by part.
+    candidates: tuple[tuple[PartName, tuple[GreetingPart, ...]], ...]
+    #: The token of the own edits that the forms were made of.
+    seen_edits: str
+    #: A short hash that differs once anything of the issue, or of the posts that wait, does.
+    state: str
     #: The hash of what the page shows; an approval from this page is tied to it.
     content_hash: str
     status: StatusDescription
@@ -54,8 +78,10 @@ class IssuePage:
     rehearsal: str
     #: Whether the issue is sent without an approval.
     needs_no_approval: bool
-    #: Findings of the checks that need no network, errors first.
-    findings: tuple[Finding, ...]
+    #: Findings of the checks, errors first, each with its place.
+    findings: tuple[PlacedFinding, ...]
+    #: The check of links and pictures, None if the author did not ask for it.
+    links: LinkCheckState | None
     #: What was shortened to make the edition on the page fit.
     cuts: tuple[str, ...]
     #: Whether it was approved and reads otherwise by now, because of a setting or a template.
@@ -72,24 +98,52 @@ class IssuePage:
     @property
     def percent_of_limit(self) -> float:
         """The HTML's size in per cent of Gmail's limit, at most 100."""
-        return min(100.0, round(100 * self.mail.size / GMAIL_LIMIT, 1))
+        return min(100.0, round(100 * self.size / GMAIL_LIMIT, 1))
+
+    @property
+    def size(self) -> int:
+        """The size of the HTML in bytes."""
+        return self.mail.size if self.mail else 0
 
     @property
     def size_remark(self) -> str:
         """A sentence on what the size means for the reader."""
-        if self.mail.size > GMAIL_LIMIT:
+        if self.size > GMAIL_LIMIT:
             return "Gmail will cut it off and show “View entire message”. Fewer posts would help."
-        if self.mail.size > _COMFORTABLE_SIZE:
+        if self.size > _COMFORTABLE_SIZE:
             return "Close to where Gmail cuts a message off."
         return "Well within what Gmail shows uncut."
 
 
+@dataclass(slots=True)
+class IssueMemory:
+    """What the desk remembers from one request to the next."""
+
+    #: The last rendering of each edition of each issue that worked.
+    good: dict[tuple[int, str], FitResult] = field(default_factory=dict)
+    links: LinkCheck = field(default_factory=LinkCheck)
+
+    def render(self, context: Context, issue: Issue, key: str) -> tuple[FitResult | None, str]:
+        """Return one edition, and what is wrong with a template: then it is the last good one."""
+        try:
+            fitted = render_edition(context, issue, key)
+        except ComposeError as error:
+            return self.good.get((issue.number, key)), str(error)
+        if len(self.good) >= _MOST_REMEMBERED:
+            self.good.clear()
+        self.good[issue.number, key] = fitted
+        return fitted, ""
+
+
 def build_issue_page(
-    context: Context, draft: Draft, issue: Issue, options: PreviewOptions
+    context: Context, draft: Draft, issue: Issue, options: PreviewOptions, memory: IssueMemory
 ) -> IssuePage:
     """Return the view model of `issue`, which is the draft's issue."""
     settings = context.settings
-    fitted = render_edition(context, issue, options.key)
+    reader = find_reader(context, issue, options.reader) if options.reader else None
+    key = (reader.edition if reader else "") or options.key
+    fitted, broken = memory.render(context, issue, key)
+    greetings = issue_greetings(context, str(issue.number))
     name, address = parseaddr(settings.newsletter.from_)
     try:
         require_sendable(context.settings, context.secrets, context.mailer)
@@ -97,14 +151,31 @@ def build_issue_page(
     except SettingsError as error:
         obstacle = str(error)
     with snapshot(context.engine) as connection:
-        obstacle = obstacle or stale_backup_warning(connection)
-        findings = lint_editions(connection, context.config, issue, (fitted.edition,))
+        obstacle = obstacle or stale_backup_warning(connection) or broken
+        findings = (
+            lint_editions(connection, context.config, issue, (fitted.edition,))
+            if fitted and not broken
+            else ()
+        )
         with_edits = take_edits(connection, context.config, issue) if draft.edited else issue
-    versions = _template_versions(context.email_templates)
-    shown_hash = _cached_content_hash(context, issue, versions)
+    versions = file_versions(context.email_templates)
+    shown_hash = "" if broken else _cached_content_hash(context, issue, versions)
+    links = memory.links.state(issue.number)
+    every = dict.fromkeys((*findings, *(links.findings if links else ())))
+    hemisphere = next((h for h in HEMISPHERES if h == key.partition("+")[0]), options.edition)
     return IssuePage(
         issue=issue,
-        mail=fill_mail(fitted.edition, context.config),
+        mail=fill_mail(fitted.edition, context.config, reader.fields if reader else None)
+        if fitted
+        else None,
+        edition=key,
+        broken=broken,
+        reader=reader,
+        rows=post_rows(issue, _shown_ids(issue, fitted)),
+        greeting=issue.greeting(hemisphere),
+        candidates=greetings.candidates,
+        seen_edits=edits_token(issue.own_edits),
+        state=issue_state(context, issue.number),
         content_hash=shown_hash,
         status=describe_status(
             issue,
@@ -117,16 +188,26 @@ def build_issue_page(
         ),
         sender=name or address,
         required_editions=draft.editions,
-        post_ids=frozenset(fitted.edition.posts) or frozenset(post.id for post in issue.posts),
+        post_ids=_shown_ids(issue, fitted),
         obstacle=obstacle,
         rehearsal=_describe_rehearsal(settings.sender, issue),
         needs_no_approval=settings.issue.approval != "required",
-        findings=findings,
-        cuts=fitted.notes,
-        altered=issue.status == "approved" and shown_hash != issue.approved_hash,
+        findings=place_findings(
+            sorted(every, key=lambda finding: finding.level != "error"), issue.posts
+        ),
+        links=links,
+        cuts=fitted.notes if fitted else (),
+        altered=not broken and issue.status == "approved" and shown_hash != issue.approved_hash,
         edits=f"{edited_titles(draft.edited)} after you approved." if draft.edited else "",
-        edits_hash=_cached_content_hash(context, with_edits, versions) if draft.edited else "",
+        edits_hash=_cached_content_hash(context, with_edits, versions)
+        if draft.edited and not broken
+        else "",
     )
+
+
+def _shown_ids(issue: Issue, fitted: FitResult | None) -> frozenset[int]:
+    shown = frozenset(fitted.edition.posts) if fitted else frozenset()
+    return shown or frozenset(post.id for post in issue.posts)
 
 
 def _describe_rehearsal(sender: SenderSettings, issue: Issue) -> str:
@@ -185,7 +266,7 @@ def newest_skipped(newest_first: Sequence[Post]) -> tuple[Post, ...]:
 def _cached_content_hash(
     context: Context,
     issue: Issue,
-    template_versions: tuple[tuple[str, int], ...],  # noqa: ARG001  # part of the cache's key
+    template_versions: tuple[tuple[str, int, int], ...],  # noqa: ARG001  # part of the cache's key
 ) -> str:
     """Return the content hash, computed once until the issue or a template changes.
 
@@ -194,12 +275,3 @@ def _cached_content_hash(
     """
     with snapshot(context.engine) as connection:
         return content_hash(connection, context.config, issue)
-
-
-def _template_versions(folders: Sequence[Path]) -> tuple[tuple[str, int], ...]:
-    """Return the path and modification time of every template of a message."""
-    return tuple(
-        (str(path), path.stat().st_mtime_ns)
-        for folder in folders
-        for path in sorted(folder.glob("*"))
-    )

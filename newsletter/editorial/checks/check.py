@@ -17,7 +17,7 @@ from newsletter.composer.checks.proof import RULES, Finding, error, make_proof, 
 from newsletter.composer.checks.reach import MessageUrl, judge_answers, message_urls
 from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig
-from newsletter.editorial.checks.network import fetch_urls
+from newsletter.editorial.checks.network import Progress, fetch_urls
 from newsletter.editorial.checks.spam_score import SpamScore, spam_score
 from newsletter.editorial.compose import narrow_issue, select_posts
 from newsletter.editorial.editions import editions_of, truncation_notes
@@ -47,11 +47,13 @@ class CheckReport:
         return not any(finding.level == "error" for finding in self.findings)
 
 
-def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
+def check_issue(
+    context: Context, name: str, *, network: bool, report: Progress | None = None
+) -> CheckReport:
     """Run every check on the issue `name`. Changes nothing.
 
-    With `network`, its links and pictures are requested too, for ten seconds at most. Raise
-    NotFound.
+    With `network`, its links and pictures are requested too, for ten seconds at most;
+    `report` is told how far that is. Raise NotFound.
     """
     config = context.config
     in_settings = _settings_findings(
@@ -83,7 +85,7 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
     findings += tuple(
         judge_answers(
             targets,
-            fetch_urls(targets, allow_private=allow_private),
+            fetch_urls(targets, allow_private=allow_private, report=report),
             copied=context.settings.images.host == "site",
         )
     )

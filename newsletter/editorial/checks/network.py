@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import count
 
 from newsletter.composer.checks.reach import MessageUrl, UrlAnswer
 from newsletter.composer.images.sniff import SNIFF_BYTES
@@ -13,18 +14,33 @@ from newsletter.reader.http.probe import probe
 
 SECONDS = 10.0
 _AT_ONCE = 16
+#: Told how many of how many URLs were answered.
+Progress = Callable[[int, int], None]
 
 
 def fetch_urls(
-    targets: Sequence[MessageUrl], *, allow_private: bool, seconds: float = SECONDS
+    targets: Sequence[MessageUrl],
+    *,
+    allow_private: bool,
+    seconds: float = SECONDS,
+    report: Progress | None = None,
 ) -> Mapping[str, UrlAnswer]:
     """Return the answer to each URL.
 
-    `seconds` is the time for all of them together; answers that take longer are missing.
+    `seconds` is the time for all of them together; answers that take longer are missing. Threads
+    call `report` with the number of answers, and of targets.
     """
     if not targets:
         return {}
     deadline = time.monotonic() + seconds
+
+    answered = count(1)
+
+    def fetch_and_report(target: MessageUrl) -> UrlAnswer | None:
+        answer = fetch(target)
+        if report is not None:
+            report(next(answered), len(targets))
+        return answer
 
     def fetch(target: MessageUrl) -> UrlAnswer | None:
         first = SNIFF_BYTES if target.image else 0
@@ -44,7 +60,7 @@ def fetch_urls(
 
     # `peek` ends each request at the deadline, so leaving the pool does not wait for long.
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        running = {target.url: pool.submit(fetch, target) for target in targets}
+        running = {target.url: pool.submit(fetch_and_report, target) for target in targets}
         wait(running.values(), timeout=seconds)
         pool.shutdown(wait=False, cancel_futures=True)
         results = {

@@ -1,0 +1,239 @@
+"""The forms by which the author edits the issue. They work with and without a script.
+
+    form ─▶ edit_form (pure) ─▶ use cases of editorial ─▶ a redirect back to the page
+                                          │              └ JSON for the page's script
+                                          └ refused ─▶ the page again, with what was typed
+
+Each form carries `seen_edits`, the token of the own edits that its page showed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response
+
+from newsletter.collecting.uploaded_pictures import MAX_UPLOAD_BYTES, store_upload
+from newsletter.context import Context
+from newsletter.desk.issue.edit_form import (
+    GreetingRequest,
+    parse_edit,
+    parse_greeting,
+    parse_history,
+)
+from newsletter.desk.issue.mail import open_issue
+from newsletter.desk.issue.pages import show_issue
+from newsletter.desk.issue.preview_options import parse_options
+from newsletter.desk.issue.view_model import IssueMemory
+from newsletter.editorial import greeting_override as greetings
+from newsletter.editorial.edit_request import EditRequest, edits_token, join_parts
+from newsletter.editorial.issue_greetings import IssueGreetings
+from newsletter.editorial.own_edits import EditedIssue, edit_issue, redo_edit, undo_edit
+from newsletter.errors import UsageError
+from newsletter.models import GreetingOverride
+from newsletter.text import one_line
+from subscribers.errors import HappyTrailsError
+
+# The bytes of the largest form with a picture, its words included.
+_MAX_FORM_BYTES = MAX_UPLOAD_BYTES + 64 * 1024
+_MAX_ALT = 300
+# The place on the page of what a form changes.
+_PLACES = ("subject", "preheader", "greeting", "note")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What was saved."""
+
+    sentence: str
+    #: Why an approval no longer holds, "" if it does.
+    voided: str = ""
+    #: Whether something else was changed elsewhere since the page was loaded.
+    elsewhere: bool = False
+
+
+def editing_blueprint(context: Context, memory: IssueMemory) -> Blueprint:
+    """Return the routes that change the issue."""
+    routes = Blueprint("edits", __name__)
+    own_hemisphere = context.settings.newsletter.hemisphere
+
+    @routes.url_value_preprocessor
+    def lift_limit(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        # Before the form is parsed, which the check of its CSRF token does.
+        if endpoint == "edits.add_picture":
+            request.max_content_length = _MAX_FORM_BYTES
+
+    @routes.errorhandler(HappyTrailsError)
+    def keep_typed(error: HappyTrailsError) -> Response:
+        if _wants_json():
+            return _problem_json(context, error)
+        options = parse_options(request.form, own_hemisphere)
+        return show_issue(context, memory, options, typed=request.form, problem=error)
+
+    @routes.errorhandler(RequestEntityTooLarge)
+    def too_large(_error: RequestEntityTooLarge) -> Response:
+        error = UsageError(
+            "That is more than the desk takes: a picture may have 20 MB, and a text far less.",
+            cure="Choose a smaller one. Nothing was changed.",
+        )
+        if _wants_json():
+            return _problem_json(context, error)
+        # Its fields were never read.
+        flash(str(error), "look")
+        return redirect(url_for("desk.page"), 303)
+
+    @routes.post("/issue/<int:number>/edit")
+    def edit(number: int) -> Response:
+        saved = _save(context, number, request.form)
+        return _answer(context, number, saved)
+
+    @routes.post("/issue/<int:number>/picture")
+    def add_picture(number: int) -> Response:
+        file = request.files.get("picture")
+        reference = store_upload(context, file.stream.read() if file else b"")
+        alt = one_line(request.form.get("alt", ""))[:_MAX_ALT].translate(_MARKUP)
+        markdown = f"![{alt}]({reference})"
+        if _wants_json():
+            return jsonify(markdown=markdown)
+        note = request.form.get("note") or open_issue(context, str(number)).own_edits.note
+        wish = EditRequest(note=f"{note}\n\n{markdown}".strip())
+        seen = request.form.get("seen_edits", "")
+        return _answer(
+            context, number, _describe(edit_issue(context, str(number), wish, seen=seen))
+        )
+
+    return routes
+
+
+def links_blueprint(context: Context, memory: IssueMemory) -> Blueprint:
+    """Return the routes that try the links and pictures of an issue, and say how far that is."""
+    routes = Blueprint("links", __name__)
+
+    @routes.post("/issue/<int:number>/links")
+    def try_links(number: int) -> Response:
+        memory.links.start(context, number)
+        if _wants_json():
+            return _links_json(memory, number)
+        return _back(context, "checks")
+
+    @routes.get("/issue/<int:number>/links")
+    def links(number: int) -> Response:
+        return _links_json(memory, number)
+
+    return routes
+
+
+def _back(context: Context, place: str) -> Response:
+    options = parse_options(request.form, context.settings.newsletter.hemisphere)
+    address = f"{url_for('desk.page')}?{urlencode(options.query())}"
+    return redirect(f"{address}#{place}" if place else address, 303)
+
+
+def _answer(context: Context, number: int, saved: Saved) -> Response:
+    """Return to the page, or say to its script what was saved."""
+    if _wants_json():
+        issue = open_issue(context, str(number))
+        return jsonify(
+            sentence=saved.sentence,
+            voided=saved.voided,
+            elsewhere=saved.elsewhere,
+            seen_edits=edits_token(issue.own_edits),
+            note=issue.own_edits.note,
+        )
+    flash(f"{saved.sentence} {saved.voided}".strip(), "look" if saved.voided else "good")
+    return _back(context, _place(request.form))
+
+
+# Brackets would end the words of the picture too early.
+_MARKUP = str.maketrans({"[": "(", "]": ")", "\\": "/"})
+
+
+def _save(context: Context, number: int, form: Mapping[str, str]) -> Saved:
+    """Do what the form wants, and return what was done."""
+    name, seen = str(number), form.get("seen_edits", "")
+    if history := parse_history(form):
+        change = undo_edit if history == "undo" else redo_edit
+        edited = change(context, name, seen=seen)
+        done = "Undone" if history == "undo" else "Redone"
+        return Saved(sentence=f"{done}: {join_parts(edited.changed)}.", voided=edited.voided)
+    amend = form.get("amend") == "1"
+    if wish := parse_greeting(form):
+        before = open_issue(context, name).own_edits
+        result = _greet(context, name, wish, seen=seen, amend=amend)
+        is_same = before == result.issue.own_edits
+        return Saved(sentence=_UNCHANGED if is_same else "Saved: greeting.", voided=result.voided)
+    request_ = parse_edit(form, open_issue(context, name))
+    return _describe(edit_issue(context, name, request_, seen=seen, amend=amend))
+
+
+_UNCHANGED = "It reads like that already."
+
+
+def _describe(edited: EditedIssue) -> Saved:
+    sentence = f"Saved: {join_parts(edited.changed)}." if edited.changed else _UNCHANGED
+    if edited.elsewhere:
+        were = "was" if len(edited.elsewhere) == 1 else "were"
+        sentence += f" Meanwhile its {join_parts(edited.elsewhere)} {were} changed elsewhere."
+    return Saved(sentence=sentence, voided=edited.voided, elsewhere=bool(edited.elsewhere))
+
+
+def _greet(
+    context: Context, name: str, wish: GreetingRequest, *, seen: str, amend: bool
+) -> IssueGreetings:
+    """Do what the author wants of the greeting."""
+    match wish.act:
+        case "another":
+            return greetings.pass_over(context, name, wish.part, seen=seen)
+        case "without":
+            return greetings.leave_out(context, name, wish.part, seen=seen)
+        case "use":
+            return greetings.choose_parts(context, name, wish.words, seen=seen)
+        case "never":
+            return greetings.never_again(context, name, wish.words, seen=seen)
+    words = wish.words if wish.act == "write" else ""
+    if wish.hemisphere and wish.act != "auto":
+        return greetings.write_greeting(
+            context, name, wish.hemisphere, words, seen=seen, amend=amend
+        )
+    kind: Literal["auto", "text", "none"] = "text" if words.strip() else "none"
+    override = GreetingOverride(kind="auto" if wish.act == "auto" else kind, words=words.strip())
+    return greetings.override_greeting(context, name, override, seen=seen, amend=amend)
+
+
+def _place(form: Mapping[str, str]) -> str:
+    """Return the id of the place on the page that the form changes."""
+    return next((name for name in _PLACES if name in form), "posts")
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _problem_json(context: Context, error: HappyTrailsError) -> Response:
+    """Return why nothing was saved, with the words that are in force."""
+    number = (request.view_args or {}).get("number", "")
+    try:
+        issue = open_issue(context, str(number))
+        theirs = {
+            "subject": issue.subject,
+            "preheader": issue.preheader,
+            "note": issue.own_edits.note,
+            "seen_edits": edits_token(issue.own_edits),
+        }
+    except HappyTrailsError:
+        theirs = {}
+    response = jsonify(problem=error.message, cure=error.cure, theirs=theirs)
+    response.status_code = 409
+    return response
+
+
+def _links_json(memory: IssueMemory, number: int) -> Response:
+    state = memory.links.state(number)
+    if state is None:
+        return jsonify(is_running=False, sentence="")
+    return jsonify(is_running=state.is_running, sentence=state.sentence)
