@@ -15,6 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from newsletter.context import Context
+    from newsletter.json_log import JsonFormatter
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -31,6 +32,8 @@ class Invocation:
         self.quiet = False
         #: Log at INFO level to standard error.
         self.verbose = False
+        #: Writes what is said on standard error as JSON; None for plain text.
+        self.log: JsonFormatter | None = None
 
     def open(self) -> Context:
         """Open the newsletter in --folder, in $NEWSLETTER_FOLDER or in the current folder."""
@@ -40,6 +43,10 @@ class Invocation:
 
         folder = Path(self.folder or os.environ.get("NEWSLETTER_FOLDER") or ".")
         context = open_newsletter(folder, os.environ)
+        if self.log is not None:
+            from newsletter.json_log import secret_values
+
+            self.log.hide(secret_values(context.secrets, context.engine.url.password or ""))
         self._mend_modes(context)
         return context
 
@@ -69,13 +76,34 @@ class Invocation:
     def say(self, text: str) -> None:
         """Print a remark for the person at the terminal on standard error."""
         if text and not self.quiet:
+            self._write_error(text)
+
+    def warn(self, text: str) -> None:
+        """Print what needs a person on standard error, under --quiet too."""
+        self._write_error(text, level="WARNING")
+
+    def _write_error(self, text: str, level: str = "INFO") -> None:
+        if self.log is None:
             write_line(text, err=True)
+            return
+        import logging
+
+        from newsletter.json_log import log_event
+
+        log_event("said", text, level=getattr(logging, level))
 
     def fail(self, message: str, code: int) -> None:
         """Print an error, with --json as a document too, and exit with `code`."""
         if self.json:
             write_line(encode_json({"error": message}))
-        write_line(f"newsletter: {message}", err=True)
+        if self.log is None:
+            write_line(f"newsletter: {message}", err=True)
+        else:
+            import logging
+
+            from newsletter.json_log import log_event
+
+            log_event("failed", message, level=logging.ERROR, exit_code=code)
         sys.exit(code)
 
 
@@ -194,6 +222,27 @@ def _store_as(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]
         return value
 
     return callback
+
+
+def log_format_option(decorated: Decorated) -> Decorated:
+    """Add --log-format, for commands that run unattended."""
+
+    def start(context: click.Context, _parameter: click.Parameter, value: str) -> None:
+        if value == "json":
+            from newsletter.json_log import start_json_log
+
+            context.ensure_object(Invocation).log = start_json_log()
+
+    option = click.option(
+        "--log-format",
+        type=click.Choice(("text", "json")),
+        default="text",
+        show_default=True,
+        expose_value=False,
+        callback=start,
+        help="What stands on standard error: sentences, or one JSON object a line.",
+    )
+    return option(decorated)
 
 
 @contextmanager

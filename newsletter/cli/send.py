@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.exit_codes import exit_code, exit_with
-from newsletter.cli.invocation import Invocation, command, pass_invocation, write_line
+from newsletter.cli.invocation import Invocation, command, log_format_option, pass_invocation
 from newsletter.cli.output import bounces_json, feed_report_json, mailbox_json, progress_json
 from newsletter.cli.progress import delivery_bar
 
@@ -50,6 +50,7 @@ def send(
 
 @command()
 @click.option("--yes", is_flag=True, help="Send although another issue went out just now.")
+@log_format_option
 @pass_invocation
 def run(invocation: Invocation, yes: bool) -> None:
     """What cron calls: collect, draft, and send when the issue is due."""
@@ -77,14 +78,31 @@ def run(invocation: Invocation, yes: bool) -> None:
     if invocation.quiet:
         # Cron mails what is printed: a quiet run prints what needs the author, once.
         for notice in report.notices:
-            write_line(notice.sentence, err=True)
+            invocation.warn(notice.sentence)
         remember_said(context, report.notices)
         for feed in report.feeds:
             if feed.older:
-                write_line(feed.note, err=True)
+                invocation.warn(feed.note)
     code = exit_code(failed=report.failed, attention=report.attention)
+    if invocation.log is not None:
+        _log_run(report, code)
     invocation.say(finish_run(context, code, insist=yes))
     sys.exit(code)
+
+
+def _log_run(report: RunReport, code: int) -> None:
+    from newsletter.json_log import log_event
+
+    log_event(
+        "run",
+        report.reason,
+        exit_code=code,
+        issue=report.issue.number if report.issue else None,
+        status=report.issue.status if report.issue else None,
+        **asdict(report.figures),
+        feeds_failed=sum(feed.status == "failed" for feed in report.feeds),
+        posts_new=sum(feed.new for feed in report.feeds),
+    )
 
 
 def _report_json(report: RunReport) -> dict[str, Any]:
@@ -105,6 +123,7 @@ def _report_json(report: RunReport) -> dict[str, Any]:
 
 @command()
 @click.option("--once", is_flag=True, help="End when nothing is left to take.")
+@log_format_option
 @pass_invocation
 def worker(invocation: Invocation, once: bool) -> None:
     """Take part in delivering, on as many machines as wanted (PostgreSQL only).

@@ -6,7 +6,12 @@ import os
 
 import click
 
-from newsletter.cli.invocation import Invocation, command, pass_invocation
+from newsletter.cli.invocation import (
+    Invocation,
+    command,
+    log_format_option,
+    pass_invocation,
+)
 
 _PORT = click.IntRange(0, 65535)
 
@@ -51,9 +56,19 @@ def preview(
 @command()
 @click.option("--port", type=_PORT, default=8025, show_default=True)
 @click.option("--host", metavar="ADDRESS", help="Where to listen, instead of [site] listen.")
+@click.option(
+    "--metrics-port", type=_PORT, help="Figures for Prometheus, at this port of 127.0.0.1."
+)
+@log_format_option
 @pass_invocation
-def serve(invocation: Invocation, port: int, host: str | None) -> None:
+def serve(invocation: Invocation, port: int, host: str | None, metrics_port: int | None) -> None:
     """Serve the readers' site: sign-up, their own pages, the way out, the archive."""
     from newsletter.site.server import serve as serve_site
 
-    serve_site(invocation.open(), host=host or "", port=port)
+    serve_site(
+        invocation.open(),
+        host=host or "",
+        port=port,
+        metrics_port=metrics_port,
+        say=invocation.say,
+    )

@@ -10,6 +10,7 @@
                                       └─ /healthz          health
     page_copies: the archive and pictures from memory, in front of the app
     newsletter.wsgi: waitress, with limits for slow and many clients
+    observe: each answer, for the log and for Prometheus
     mail_worker: sends what the pages queued, in its own thread
 
 The site sets no cookie and keeps no session: the token in a link is the authority, so

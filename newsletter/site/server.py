@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 import socket
-import sys
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from newsletter.config.settings import SiteSettings
@@ -13,6 +13,7 @@ from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.sender.mailers.sendgrid.webhook import MAX_BODY
 from newsletter.site.mail_worker import MailWorker
+from newsletter.site.observe import Metrics, ObservedSite, Observer, is_logged, log_request
 from newsletter.site.web import create_app
 from newsletter.wsgi.http_server import DEFAULT_LIMITS, ConnectionLimits, LimitedServer
 
@@ -30,21 +31,43 @@ class OpenSite:
     mail_worker: MailWorker
 
 
-def serve(context: Context, *, host: str = "", port: int) -> None:
+def serve(
+    context: Context,
+    *,
+    host: str = "",
+    port: int,
+    metrics_port: int | None = None,
+    say: Callable[[str], None],
+) -> None:
     """Serve on `port` of `host` until Ctrl-C or SIGTERM; 0 takes a free port.
 
-    Without a host it is that of the settings.
+    Without a host it is that of the settings. With a `metrics_port` Prometheus finds its figures
+    there, on this machine alone. `say` is told where the site is.
 
-    Raise NewsletterError if the port cannot be used, and SettingsError without a secret for
+    Raise NewsletterError if a port cannot be used, and SettingsError without a secret for
     the readers' links.
     """
-    site = listen(context, host=host or listening_host(context.settings.site), port=port)
+    observers: list[Observer] = []
+    stop_metrics: Callable[[], None] | None = None
+    if metrics_port is not None:
+        metrics = Metrics(context)
+        metrics_port, stop_metrics = metrics.serve(metrics_port)
+        observers.append(metrics.observe)
+    if is_logged():
+        observers.append(log_request)
+    site = listen(
+        context,
+        host=host or listening_host(context.settings.site),
+        port=port,
+        observers=observers,
+    )
     _stop_by_signal()
-    sys.stderr.write(f"The site is up: http://localhost:{site.port}/ (Ctrl-C stops it).\n")
+    say(f"The site is up: http://localhost:{site.port}/ (Ctrl-C stops it).")
     public = context.settings.site.url
     if public:
-        sys.stderr.write(f"Readers reach it at {public}\n")
-    sys.stderr.flush()
+        say(f"Readers reach it at {public}")
+    if stop_metrics is not None:
+        say(f"Figures for Prometheus: http://127.0.0.1:{metrics_port}/metrics")
     stop = threading.Event()
     threading.Thread(
         target=site.mail_worker.run_maintenance, args=(stop,), name="maintenance", daemon=True
@@ -55,6 +78,8 @@ def serve(context: Context, *, host: str = "", port: int) -> None:
     finally:
         stop.set()
         site.server.close()
+        if stop_metrics is not None:
+            stop_metrics()
 
 
 def listening_host(site: SiteSettings) -> str:
@@ -69,9 +94,17 @@ def listening_host(site: SiteSettings) -> str:
 
 
 def listen(
-    context: Context, *, host: str, port: int, limits: ConnectionLimits = DEFAULT_LIMITS
+    context: Context,
+    *,
+    host: str,
+    port: int,
+    limits: ConnectionLimits = DEFAULT_LIMITS,
+    observers: Sequence[Observer] = (),
 ) -> OpenSite:
-    """Return a site that listens at `host` and `port` (0 for a free one), ready to run."""
+    """Return a site that listens at `host` and `port` (0 for a free one), ready to run.
+
+    `observers` are told of each answer.
+    """
     context.secrets.require_signing()
     listener = _bind(host, port)
     port = listener.getsockname()[1]
@@ -80,8 +113,9 @@ def listen(
     mail_worker = MailWorker(local_context)
     app = create_app(local_context, mail_worker)
     behind_proxy = context.settings.site.trusted_proxies > 0
+    routes = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
     server = LimitedServer(
-        app,
+        ObservedSite(app, routes, observers) if observers else app,
         listener,
         limits,
         threads=_THREADS,
