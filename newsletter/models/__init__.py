@@ -1,7 +1,7 @@
 """The values that flow from feed to inbox.
 
     Feed ─▶ FetchResult ─▶ Post ─▶ Issue ─▶ Edition ─▶ Recipient ─▶ Receipt
-    (posts)              (issues, seasons, letterhead)     (readers)    (deliveries)
+    (posts)              (issues, seasons, letterhead)     (deliveries)
 
 All are frozen; a change is a new value (`replace` of dataclasses, or of msgspec.structs).
 Collections are tuples, times are aware and UTC, absent text is "". Import them from here.
@@ -19,7 +19,16 @@ from newsletter.models.decisions import (
     LoggedDecision,
     SlotChange,
 )
-from newsletter.models.deliveries import DeliveryStatus, Fault, Figures, Receipt, ReceiptOutcome
+from newsletter.models.deliveries import (
+    DeliveryStatus,
+    Fault,
+    Figures,
+    Profile,
+    Receipt,
+    ReceiptOutcome,
+    Recipient,
+    Topic,
+)
 from newsletter.models.issues import (
     NO_EDITS,
     BeforeRelease,
@@ -45,7 +54,6 @@ from newsletter.models.posts import (
     SafeHtml,
     Source,
 )
-from newsletter.models.readers import Profile, Recipient, Topic
 from newsletter.models.seasons import (
     AUTO_GREETING,
     HEMISPHERES,
