@@ -1,7 +1,7 @@
 """The values that flow from feed to inbox.
 
     Feed ─▶ FetchResult ─▶ Post ─▶ Issue ─▶ Edition ─▶ Recipient ─▶ Receipt
-    (posts)              (issues, seasons, letterhead)     (deliveries)
+    (posts)              (issues, seasons)         (deliveries)
 
 All are frozen; a change is a new value (`replace` of dataclasses, or of msgspec.structs).
 Collections are tuples, times are aware and UTC, absent text is "". Import them from here.
@@ -35,12 +35,14 @@ from newsletter.models.issues import (
     Edition,
     Issue,
     IssueStatus,
+    Layout,
+    Letterhead,
     OwnEdits,
     Race,
     Rhythm,
+    Theme,
     Treatment,
 )
-from newsletter.models.letterhead import Layout, Letterhead, Theme
 from newsletter.models.posts import (
     NO_HTML,
     Facts,
