@@ -13,8 +13,7 @@ from sqlalchemy import Connection, Engine
 from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.models import Figures, Issue
-from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts
-from newsletter.models.retry_schedule import give_up_at
+from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts, give_up_at
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.database.postgresql import is_postgresql

@@ -5,8 +5,8 @@
 
 All are frozen; a change is a new value (`replace` of dataclasses, or of msgspec.structs).
 Collections are tuples, times are aware and UTC, absent text is "". Import them from here.
-`delivery_state` holds the state machines of issues, batches and deliveries, `retry_schedule` when a
-delivery that was put off is tried again.
+`delivery_state` holds the state machines of issues, batches and deliveries, and when a delivery
+that was put off is tried again.
 """
 
 from __future__ import annotations

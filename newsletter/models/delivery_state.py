@@ -37,10 +37,16 @@ A delivery that was put off is pending in a batch of stragglers, which becomes d
 `intent` is committed before anything leaves the machine, together with a lease. When the
 process dies or its lease runs out, the batch becomes `unknown`, never `planned`: sending twice
 is worse than sending late, and a lost message is reported.
+
+A straggler, a reader whose server puts the message off (4yz), is tried again by a schedule of
+their own, so that one full mailbox delays no other reader. The first retry is within the same run,
+for greylisting (RFC 6647) that passes after a few seconds. The distances then grow, as RFC 5321,
+4.5.4.1 asks of a sender.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -180,3 +186,21 @@ def complete_receipts(
         or Receipt(subscriber_id=subscriber_id, outcome="unknown", detail=detail)
         for subscriber_id in wanted
     )
+
+
+# One run waits at most this many seconds for stragglers.
+MAX_WAIT_SECONDS = 20.0
+_IN_THE_SAME_RUN = dt.timedelta(seconds=MAX_WAIT_SECONDS)
+_LATER_RUNS = tuple(dt.timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480))
+
+
+def retry_distance(tries: int) -> dt.timedelta:
+    """Return the time from a try that was put off to the next one, after `tries` in all (≥ 1)."""
+    if tries <= 1:
+        return _IN_THE_SAME_RUN
+    return _LATER_RUNS[min(tries - 2, len(_LATER_RUNS) - 1)]
+
+
+def give_up_at(deferred_at: dt.datetime, give_up_hours: int) -> dt.datetime:
+    """Return when a delivery fails that was first put off at `deferred_at`."""
+    return deferred_at + dt.timedelta(hours=give_up_hours)

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from newsletter.models import DeliveryStatus, Fault, Figures, Receipt, Recipient
-from newsletter.models.delivery_state import DELIVERY_TRANSITIONS, NEXT_STATUS
-from newsletter.models.retry_schedule import retry_distance
+from newsletter.models.delivery_state import DELIVERY_TRANSITIONS, NEXT_STATUS, retry_distance
 from newsletter.sender.batch import Batch, Hold
 
 

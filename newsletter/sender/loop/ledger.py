@@ -16,7 +16,7 @@ class Ledger(Protocol):
     is claimed by exactly one of them (see `newsletter/models/delivery_state.py`).
 
     A straggler is a delivery that was put off. It waits in a batch with a moment before which
-    nobody claims it (see `newsletter/models/retry_schedule.py`). The loop has no clock of its
+    nobody claims it (see `newsletter/models/delivery_state.py`). The loop has no clock of its
     own: it asks how long to wait, waits, and reports that with `pass_time`.
     """
 

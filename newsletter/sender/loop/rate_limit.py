@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from newsletter.models.retry_schedule import MAX_WAIT_SECONDS
+from newsletter.models.delivery_state import MAX_WAIT_SECONDS
 
 
 class RateLimiter(Protocol):

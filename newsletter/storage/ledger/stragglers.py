@@ -17,8 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from newsletter.models import Fault, Receipt
-from newsletter.models.delivery_state import batch_origins, delivery_origins
-from newsletter.models.retry_schedule import retry_distance
+from newsletter.models.delivery_state import batch_origins, delivery_origins, retry_distance
 from newsletter.storage.ledger.transitions import CANCELLED, PENDING_TO_FAILED, add_batch
 from newsletter.storage.reader_records import mask_addresses
 from newsletter.storage.tables import batch, delivery, issue

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from newsletter.models import Figures
-from newsletter.models.retry_schedule import give_up_at, retry_distance
+from newsletter.models.delivery_state import give_up_at, retry_distance
 from newsletter.sender.loop.deliver import DeliverySummary, deliver
 from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.sender.mailers.smtp.mailer import Smtp
