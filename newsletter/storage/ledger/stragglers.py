@@ -3,7 +3,7 @@
     record ──▶ put_off ──▶ a planned batch with `not_before` ──▶ claim, once it is due
                                      └──▶ give_up ──▶ failed, with the server's own words
 
-When a straggler is tried again says `models/retry_schedule.py`. Stragglers of one edition that
+When a straggler is tried again says `models/delivery_state.py`. Stragglers of one edition that
 are due at the same time share a batch.
 """
 
