@@ -40,12 +40,18 @@ _APPLY: dict[Decision, Callable[..., bool]] = {
 
 
 def resolve(
-    context: Context, name: str, decision: Decision, *, progress: Progress | None = None
+    context: Context,
+    name: str,
+    decision: Decision,
+    *,
+    progress: Progress | None = None,
+    deliver: bool = True,
 ) -> IssueProgress:
     """Apply the decision to every unknown delivery of an issue; deliver what is sent again.
 
     What the mailer can find out is settled first, so the decision is about the rest alone.
-    Raise NotReady if the issue is not frozen, or is cancelled and to be sent again; StaleBackup
+    Without `deliver` the caller sees to that. Raise NotReady if the issue is not frozen, or is
+    cancelled and to be sent again; StaleBackup
     if it is to be sent again and the database lacks deliveries.
     """
     with context.lock():
@@ -71,7 +77,8 @@ def resolve(
                     f" `newsletter send {issue.number}` goes on with what was surely not sent."
                 )
             resolved = issue_progress(connection, context.config, issue, comment)
-        if decision == "resend" and (count or is_unsent) and issue.status in IN_DELIVERY:
+        is_due = decision == "resend" and (count or is_unsent) and issue.status in IN_DELIVERY
+        if deliver and is_due:
             resolved = deliver_frozen(context, issue, progress=progress)
         return resolved.with_mailbox_report(mailbox_report)
 
@@ -151,13 +158,18 @@ def count_failed(context: Context, name: str, reason: str) -> tuple[Issue, int]:
 
 
 def retry_failed(
-    context: Context, name: str, reason: str = "", *, progress: Progress | None = None
+    context: Context,
+    name: str,
+    reason: str = "",
+    *,
+    progress: Progress | None = None,
+    deliver: bool = True,
 ) -> IssueProgress:
     """Send the issue again to readers for whom it failed, but not by their own fault.
 
     Whoever left since is left out. Nobody gets it twice: a failed delivery is one that a server
-    refused, or that was never sent. Raise NotReady as `count_failed` does, and what sending
-    raises.
+    refused, or that was never sent. Without `deliver` the caller sees to their delivery. Raise
+    NotReady as `count_failed` does, and what sending raises.
     """
     with context.lock():
         issue, _ = count_failed(context, name, reason)
@@ -177,7 +189,7 @@ def retry_failed(
         with snapshot(context.engine) as connection:
             issue = find_issue(connection, context.settings, str(issue.number))
             ended = issue_progress(connection, context.config, issue, _retry_comment(issue, count))
-        if count and issue.status in IN_DELIVERY:
+        if deliver and count and issue.status in IN_DELIVERY:
             ended = deliver_frozen(context, issue, progress=progress)
         return ended.with_mailbox_report(mailbox_report)
 

@@ -92,7 +92,7 @@ def issue_progress(
     connection: Connection, config: NewsletterConfig, issue: Issue, comment: str = ""
 ) -> IssueProgress:
     """Return the issue's figures, and a sentence about them that ends with `comment`."""
-    figures = deliveries.figures(connection, issue.id)
+    figures = deliveries.figures_of(connection, issue.id, issue.status)
     waiting = WaitingStragglers()
     if figures.pending and issue.status in IN_DELIVERY:
         waiting = stragglers.count_waiting(connection, issue.id)

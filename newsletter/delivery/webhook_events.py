@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from newsletter.context import Context
+from newsletter.delivery.engagement import engagement_kind
 from newsletter.delivery.ledger.stale_backup import is_missing_delivery, stop_all_issues
 from newsletter.sender.mailers.sendgrid.webhook import NO_TIME, Event
 from newsletter.storage.database.engine import transaction
@@ -64,11 +65,22 @@ def _record_event(
         else ""
     )
     is_ours = bool(address)
+    delivered_at = (
+        events.first_at(connection, batch.issue_id, event.subscriber_id, "delivered")
+        if batch and event.kind == "click"
+        else None
+    )
     is_new = events.add(
         connection,
         EventRecord(
             dedup_key=event.mark,
-            kind=event.kind,
+            kind=engagement_kind(
+                event.kind,
+                user_agent=event.user_agent,
+                is_machine=event.is_machine,
+                at=event.at,
+                delivered_at=delivered_at,
+            ),
             at=event.at,
             issue_id=batch.issue_id if batch and is_ours else None,
             subscriber_id=event.subscriber_id if is_ours else None,

@@ -37,6 +37,9 @@ PLACES = (
         blueprints=("desk", "actions", "edits", "links", "delivery"),
     ),
     DeskPlace(
+        label="Issues", endpoint="issues.index", blueprints=("issues", "schedule", "delivery")
+    ),
+    DeskPlace(
         label="Readers", endpoint="readers.index", blueprints=("readers", "reader", "imports")
     ),
     DeskPlace(label="Posts", endpoint="posts.index", blueprints=("posts",)),

@@ -27,6 +27,7 @@ from newsletter.desk.issue.actions import actions_blueprint
 from newsletter.desk.issue.editing import editing_blueprint, links_blueprint
 from newsletter.desk.issue.pages import pages_blueprint
 from newsletter.desk.issue.view_model import IssueMemory
+from newsletter.desk.issues import issues_blueprint
 from newsletter.desk.letting_go import letting_go_blueprint
 from newsletter.desk.lock import patient_lock
 from newsletter.desk.navigation import add_navigation
@@ -105,6 +106,7 @@ def build_pages(
         editing_blueprint(context, memory),
         links_blueprint(context, memory),
         actions_blueprint(context),
+        issues_blueprint(context, worker),
         posts_blueprint(context),
         list_blueprint(context),
         import_blueprint(context),

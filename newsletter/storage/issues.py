@@ -151,6 +151,21 @@ def all_issues(connection: Connection) -> tuple[Issue, ...]:
     return _without_posts(connection, select(issue).order_by(issue.c.number))
 
 
+def newest_issues(connection: Connection, *, below: int, limit: int) -> tuple[Issue, ...]:
+    """Return issues without their posts, newest first; `below` that number, 0 for the newest."""
+    query = select(issue).order_by(issue.c.number.desc()).limit(limit)
+    if below:
+        query = query.where(issue.c.number < below)
+    return _without_posts(connection, query)
+
+
+def frozen_after(connection: Connection, moment: dt.datetime) -> dt.datetime | None:
+    """Return when the first issue after a moment was frozen, of any rhythm; None if none was."""
+    query = select(func.min(issue.c.frozen_at)).where(issue.c.frozen_at > moment)
+    next_at: dt.datetime | None = connection.scalar(query)
+    return next_at
+
+
 def sent_issues(connection: Connection) -> tuple[Issue, ...]:
     """Return the issues that were sent completely, newest first, without their posts."""
     query = select(issue).where(issue.c.status == "sent").order_by(issue.c.number.desc())

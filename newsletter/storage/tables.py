@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from newsletter.storage.utc_time import UtcTime
@@ -196,6 +197,8 @@ batch = Table(
     Index("batch_by_attempt", "attempt_id"),
 )
 
+_FEW = text("status NOT IN ('accepted', 'pending')")
+
 delivery = Table(
     "delivery",
     metadata,
@@ -215,6 +218,7 @@ delivery = Table(
     UniqueConstraint("issue_id", "subscriber_id"),
     UniqueConstraint("issue_id", "address"),
     Index("delivery_by_batch", "batch_id"),
+    Index("delivery_not_accepted", "issue_id", "status", sqlite_where=_FEW, postgresql_where=_FEW),
 )
 
 # Events that the mailer reports later. They hold no address, because they outlive an erased
@@ -230,7 +234,8 @@ event = Table(
     Column("subscriber_id", Integer),
     Column("attempt_id", String(64), nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),
-    Index("event_by_issue", "issue_id", "kind"),
+    Index("event_by_issue", "issue_id", "kind", "subscriber_id"),
+    Index("event_by_reader", "subscriber_id"),
 )
 
 # How many deliveries and events of an old issue were summed up (ledger/retention.py).

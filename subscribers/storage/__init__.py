@@ -22,6 +22,7 @@ from subscribers.storage.change import save_choices as save_choices
 from subscribers.storage.change import set_tags as set_tags
 from subscribers.storage.change import unsubscribe as unsubscribe
 from subscribers.storage.consent_log import consents_of as consents_of
+from subscribers.storage.consent_log import count_unsubscribes as count_unsubscribes
 from subscribers.storage.consent_log import last_consent_at as last_consent_at
 from subscribers.storage.consent_log import monthly_counts as monthly_counts
 from subscribers.storage.consent_log import newest_entry as newest_entry

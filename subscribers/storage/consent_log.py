@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select
 from subscribers.lifecycle import GONE
 from subscribers.models import Consent, ConsentEvent, Status
 from subscribers.storage.rows import month_of
-from subscribers.storage.tables import consents, subscribers
+from subscribers.storage.tables import IS_UNSUBSCRIBE, consents, subscribers
 
 _CONSENT: tuple[ConsentEvent, ...] = ("added", "imported", "confirmed", "moved")
 
@@ -81,6 +81,12 @@ def monthly_counts(
 def newest_entry(connection: Connection) -> int:
     """Return the number of the newest line of the log, 0 for none."""
     return int(connection.scalar(select(func.max(consents.c.id))) or 0)
+
+
+def count_unsubscribes(connection: Connection, first: datetime, last: datetime) -> int:
+    """Return how many entries of people who unsubscribed are from `first` to before `last`."""
+    query = select(func.count()).where(IS_UNSUBSCRIBE, consents.c.at >= first, consents.c.at < last)
+    return int(connection.scalar(query) or 0)
 
 
 def changed_since(

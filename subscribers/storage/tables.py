@@ -56,6 +56,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 _Id = BigInteger().with_variant(Integer, "sqlite")
 #: The people who get nothing. An index of them alone costs those who are active nothing.
 IS_NOT_ACTIVE = text("status <> 'active'")
+#: Entries of the consent log: few, beside those of who came.
+IS_UNSUBSCRIBE = text("event = 'unsubscribed'")
 
 subscribers = Table(
     "subscribers",
@@ -128,6 +130,12 @@ consents = Table(
     Column("wording", String(64), nullable=False, server_default=""),
     Column("ip", String(45), nullable=False, server_default=""),
     Index("ix_consents_subscriber_id", "subscriber_id"),
+    Index(
+        "ix_consents_unsubscribed",
+        "at",
+        sqlite_where=IS_UNSUBSCRIBE,
+        postgresql_where=IS_UNSUBSCRIBE,
+    ),
 )
 
 suppressions = Table(

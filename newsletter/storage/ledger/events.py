@@ -12,12 +12,14 @@ read, and which issues are missing from the database.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from newsletter.storage.ledger.retention import summed_readers
 from newsletter.storage.reader_records import mask_addresses
 from newsletter.storage.tables import delivery, event, issue
 
@@ -69,6 +71,29 @@ def count(connection: Connection, subscriber_id: int, kind: str) -> int:
     """Return the number of events of a kind about a subscriber."""
     query = select(func.count()).where(event.c.subscriber_id == subscriber_id, event.c.kind == kind)
     return int(connection.scalar(query) or 0)
+
+
+def readers_by_kind(connection: Connection, issue_id: int) -> dict[str, int]:
+    """Return how many readers the issue's events of each kind are about."""
+    query = (
+        select(event.c.kind, func.count(event.c.subscriber_id.distinct()))
+        .where(event.c.issue_id == issue_id)
+        .group_by(event.c.kind)
+    )
+    readers = Counter({row[0]: int(row[1]) for row in connection.execute(query)})
+    readers.update(summed_readers(connection, issue_id))
+    return dict(readers)
+
+
+def first_at(
+    connection: Connection, issue_id: int, subscriber_id: int, kind: str
+) -> dt.datetime | None:
+    """Return when an event of this kind was first reported about an issue to a subscriber."""
+    query = select(func.min(event.c.at)).where(
+        event.c.issue_id == issue_id, event.c.kind == kind, event.c.subscriber_id == subscriber_id
+    )
+    moment: dt.datetime | None = connection.scalar(query)
+    return moment
 
 
 def last_reconciled(connection: Connection) -> dt.datetime | None:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import get_args
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from newsletter.models import DeliveryStatus, Fault
 from newsletter.models.delivery_state import delivery_origins, issue_origins
 from newsletter.storage.ledger.retention import summed_readers
-from newsletter.storage.ledger.transitions import CANCELLED, LEFT, add_batch
+from newsletter.storage.ledger.transitions import CANCELLED, LEFT, NOT_ACCEPTED, add_batch
 from newsletter.storage.tables import batch, delivery, event, issue
 
 #: The faults after which another try makes sense: the reader's address is not dead, and the
@@ -54,28 +55,36 @@ def group_failures(connection: Connection, issue_id: int) -> tuple[DeliveryGroup
 
     Answers that differ in addresses and numbers only are one reason.
     """
-    query = (
-        select(delivery.c.status, delivery.c.fault, delivery.c.detail, delivery.c.address)
-        .where(
-            delivery.c.issue_id == issue_id,
-            (delivery.c.status == "failed")
-            | ((delivery.c.status == "pending") & delivery.c.deferred_at.is_not(None)),
-        )
-        .order_by(delivery.c.id)
+    columns = (delivery.c.status, delivery.c.fault, delivery.c.detail, delivery.c.address)
+    failed = select(*columns).where(
+        delivery.c.issue_id == issue_id, delivery.c.status == "failed", NOT_ACCEPTED
+    )
+    # Stragglers are in batches of their own: no need to look at every delivery of the issue.
+    late = select(batch.c.id).where(
+        batch.c.issue_id == issue_id, batch.c.status == "planned", batch.c.not_before.is_not(None)
+    )
+    stragglers = select(*columns).where(
+        delivery.c.batch_id.in_(late),
+        delivery.c.status == "pending",
+        delivery.c.deferred_at.is_not(None),
     )
     groups: dict[tuple[str, str, str, str], list[tuple[DeliveryStatus, str, str]]] = {}
-    for row in connection.execute(query):
+    rows = chain(
+        connection.execute(failed.order_by(delivery.c.id)),
+        connection.execute(stragglers.order_by(delivery.c.id)),
+    )
+    for row in rows:
         words = _VARIABLE.sub("", row.detail)
         group = groups.setdefault((row.status, row.fault, row.detail[:3], words), [])
         group.append((row.status, row.detail, row.address))
     delivery_groups = [
         DeliveryGroup(
-            status=rows[0][0],
+            status=of_reason[0][0],
             fault=key[1],
-            detail=rows[0][1],
-            addresses=tuple(address for _, _, address in rows),
+            detail=of_reason[0][1],
+            addresses=tuple(address for _, _, address in of_reason),
         )
-        for key, rows in groups.items()
+        for key, of_reason in groups.items()
     ]
     return tuple(sorted(delivery_groups, key=lambda group: -len(group.addresses)))
 
@@ -118,6 +127,7 @@ def _retryable(connection: Connection, issue_id: int, reason: str) -> Iterator[t
         .where(
             delivery.c.issue_id == issue_id,
             delivery.c.status == "failed",
+            NOT_ACCEPTED,
             delivery.c.fault.in_(RETRYABLE),
             delivery.c.detail.not_in((CANCELLED, LEFT)),
         )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, Update, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, insert, or_, select, text, update
 
 from newsletter.models import DeliveryStatus, Fault
 from newsletter.models.delivery_state import BatchStatus, delivery_origins
@@ -22,6 +22,10 @@ from newsletter.storage.tables import batch, delivery, issue
 #: Details of deliveries that failed by the author's decision: their issue was cancelled, or
 #: their unknown batch was resolved with `--leave`. No server refused them.
 CANCELLED, LEFT = "cancelled", "left"
+
+#: Who did not get an issue, and is not waited for. SQLite uses the index of these few only for
+#: queries that repeat its condition.
+NOT_ACCEPTED = text("delivery.status NOT IN ('accepted', 'pending')")
 
 # Narrower than the state machine: an unknown delivery of a cancelled issue stays unknown.
 PENDING_TO_FAILED = delivery_origins("failed", "pending")

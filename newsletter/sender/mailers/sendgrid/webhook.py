@@ -63,6 +63,10 @@ class Event:
     subscriber_id: int = 0
     #: The server's words, without the address.
     detail: str = ""
+    #: The program that opened the message or followed a link, in its own words.
+    user_agent: str = ""
+    #: Whether SendGrid says that a program opened it by itself (`sg_machine_open`).
+    is_machine: bool = False
 
 
 def is_signature_valid(body: bytes, signature: str, timestamp: str, key: str) -> bool:
@@ -112,6 +116,8 @@ def _parse_event(fields: Mapping[str, Any]) -> Event:
         origin=_text(fields, "origin"),
         subscriber_id=_subscriber_id(_text(fields, "subscriber_id")),
         detail=(detail.replace(address, "…") if address else detail)[:_MAX_DETAIL],
+        user_agent=_text(fields, "useragent")[:_MAX_DETAIL],
+        is_machine=fields.get("sg_machine_open") is True,
     )
 
 

@@ -1,0 +1,95 @@
+"""What became of issues: the list of them, and one with all that is known of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from newsletter.context import Context
+from newsletter.delivery.engagement import Engagement, count_engagement
+from newsletter.delivery.status import IssueProgress, issue_progress
+from newsletter.editorial.find_issue import find_issue
+from newsletter.models import Figures, Issue
+from newsletter.storage import issues
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.ledger import deliveries, events, failures, rehearsals
+from newsletter.storage.ledger.failures import DeliveryGroup
+from subscribers import storage as people
+
+# Who leaves within a week of an issue may do so because of it.
+_EFFECT = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedIssue:
+    """An issue in the list."""
+
+    issue: Issue
+    figures: Figures
+    #: Whether only the outbox took it, so that nobody was mailed.
+    rehearsed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueList:
+    """A page of the list of issues."""
+
+    #: The newest first.
+    issues: tuple[ListedIssue, ...]
+    #: Where the next page begins; 0 at the end.
+    below: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueReport:
+    """All that is known of an issue that was frozen."""
+
+    progress: IssueProgress
+    #: Who failed or waits, by reason, the largest group first.
+    groups: tuple[DeliveryGroup, ...]
+    #: How many readers each kind of report is about, such as `bounce`.
+    reported: Mapping[str, int]
+    engagement: Engagement
+    #: How many people unsubscribed, by whatever way, from the freeze until `effect_until`.
+    unsubscribed: int
+    #: A week after the freeze, or when the next issue was frozen, or now.
+    effect_until: dt.datetime
+
+
+def list_issue_page(context: Context, *, below: int = 0, size: int) -> IssueList:
+    """Return a page of the issues, newest first; `below` is where the page before ended."""
+    with snapshot(context.engine) as connection:
+        newest = issues.newest_issues(connection, below=below, limit=size + 1)
+        rehearsed = rehearsals.rehearsed_numbers(connection)
+        listed = tuple(
+            ListedIssue(
+                issue=issue,
+                figures=deliveries.figures_of(connection, issue.id, issue.status),
+                rehearsed=issue.number in rehearsed,
+            )
+            for issue in newest[:size]
+        )
+    return IssueList(issues=listed, below=newest[size - 1].number if len(newest) > size else 0)
+
+
+def report_issue(context: Context, name: str) -> IssueReport:
+    """Return what is known of the issue called `name`. Raise NotFound or UsageError."""
+    now = context.clock()
+    with snapshot(context.engine) as connection:
+        issue = find_issue(connection, context.settings, name)
+        reported = events.readers_by_kind(connection, issue.id)
+        until = now
+        unsubscribed = 0
+        if issue.frozen_at is not None:
+            next_at = issues.frozen_after(connection, issue.frozen_at) or now
+            until = min(now, next_at, issue.frozen_at + _EFFECT)
+            unsubscribed = people.count_unsubscribes(connection, issue.frozen_at, until)
+        return IssueReport(
+            progress=issue_progress(connection, context.config, issue),
+            groups=failures.group_failures(connection, issue.id),
+            reported=reported,
+            engagement=count_engagement(reported),
+            unsubscribed=unsubscribed,
+            effect_until=until,
+        )
