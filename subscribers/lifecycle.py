@@ -44,6 +44,13 @@ _ALLOWED: dict[tuple[Status, Status], frozenset[Actor]] = {
     ("complained", "pending"): _BY_SUBSCRIBER,
 }
 GONE: frozenset[Status] = frozenset({"unsubscribed", "bounced", "complained"})
+_EVENT_OF: dict[Status, ConsentEvent] = {
+    "active": "confirmed",
+    "pending": "subscribed",
+    "unsubscribed": "unsubscribed",
+    "bounced": "bounced",
+    "complained": "complained",
+}
 
 
 def may_become(now: Status, then: Status, by: Actor) -> bool:
@@ -92,15 +99,6 @@ def merge_subscriber(known: Subscriber, offered: Subscriber) -> Subscriber:
         source=known.source or offered.source,
         signed_up_at=known.signed_up_at or offered.signed_up_at,
     )
-
-
-_EVENT_OF: dict[Status, ConsentEvent] = {
-    "active": "confirmed",
-    "pending": "subscribed",
-    "unsubscribed": "unsubscribed",
-    "bounced": "bounced",
-    "complained": "complained",
-}
 
 
 def status_entry(

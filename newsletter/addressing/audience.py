@@ -23,6 +23,7 @@ from subscribers.models import ActiveSubscriber, Subscriber
 from subscribers.storage import join_labels, split_labels
 
 _PAGE = 1000
+_CACHED_CHOICES = 10_000
 
 
 def active_rhythms(connection: Connection, settings: Settings) -> tuple[Rhythm, ...]:
@@ -103,9 +104,6 @@ def _switched_from_monthly(
     for ids in deliveries.recipients_only_in(connection, last.id, before, _PAGE):
         if page := people.active_by_ids(connection, ids, monthly=False):
             yield page
-
-
-_CACHED_CHOICES = 10_000
 
 
 class EditionPicker:

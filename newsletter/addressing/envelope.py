@@ -28,6 +28,13 @@ from newsletter.text import one_line
 from subscribers.models import Subscriber
 from subscribers.tokens import sign_return_path, sign_tokens
 
+# The merge fields. The last one exists only where a mailbox takes unsubscribe requests.
+_NAMES = ("unsubscribe_url", "preferences_url", "address", "salutation", "unsubscribe_mailto")
+TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
+LONGEST_NAME = 40
+_TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "sir", "rev"))
+_NO_NAME = re.compile(r"[@<>{}\[\]/\\|=:;_\d]|https?")
+
 
 def envelope(settings: Settings, *, kind: MessageKind = "issue", origin: str = "") -> Envelope:
     """Return the values of the headers. Without a `list_id` the From address gives one."""
@@ -154,14 +161,6 @@ def build_batch(
         put_off_for=put_off_for or {},
         envelope_sender=envelope_sender,
     )
-
-
-# The merge fields. The last one exists only where a mailbox takes unsubscribe requests.
-_NAMES = ("unsubscribe_url", "preferences_url", "address", "salutation", "unsubscribe_mailto")
-TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
-LONGEST_NAME = 40
-_TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "sir", "rev"))
-_NO_NAME = re.compile(r"[@<>{}\[\]/\\|=:;_\d]|https?")
 
 
 def recipient(config: NewsletterConfig, secrets: Secrets, person: Subscriber) -> Recipient:

@@ -16,6 +16,10 @@ from html.parser import HTMLParser
 VOID_ELEMENTS = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr")
 )
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_BLOCK = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
+_MEDIA = re.compile(r"(@media[^{@]*)\{((?:[^{}]*\{[^{}]*\})*[^{}]*)\}")
+_PLAIN = re.compile(r"(?:[a-z][a-z0-9]*)?(?:\.[\w-]+)*", re.IGNORECASE)
 
 
 @dataclass(slots=True, eq=False)
@@ -102,12 +106,6 @@ class _TreeBuilder(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self._open.children.append(Node("", self._open, text=data))
-
-
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_BLOCK = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
-_MEDIA = re.compile(r"(@media[^{@]*)\{((?:[^{}]*\{[^{}]*\})*[^{}]*)\}")
-_PLAIN = re.compile(r"(?:[a-z][a-z0-9]*)?(?:\.[\w-]+)*", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)

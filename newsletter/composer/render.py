@@ -42,6 +42,16 @@ from newsletter.errors import ComposeError
 from newsletter.models import Edition, Hemisphere, Issue, Layout, Letterhead
 from newsletter.text import one_line
 
+#: Bytes of HTML after which Gmail clips a message.
+GMAIL_LIMIT = 102_400
+#: Bytes of HTML an edition is fitted into.
+HTML_BUDGET = 80 * 1024
+#: Bytes of HTML beyond which the checks refuse an edition.
+HTML_LIMIT = 95 * 1024
+#: Characters of CSS in style blocks beyond which the checks refuse an edition.
+CSS_LIMIT = 16_000
+_EXCERPTS = (400, 280, 200, 140, 90)
+
 
 def render(
     issue: Issue,
@@ -167,17 +177,6 @@ def _content_hash(*parts: str) -> str:
         octets = part.encode()
         digest.update(len(octets).to_bytes(8, "big") + octets)
     return digest.hexdigest()
-
-
-#: Bytes of HTML after which Gmail clips a message.
-GMAIL_LIMIT = 102_400
-#: Bytes of HTML an edition is fitted into.
-HTML_BUDGET = 80 * 1024
-#: Bytes of HTML beyond which the checks refuse an edition.
-HTML_LIMIT = 95 * 1024
-#: Characters of CSS in style blocks beyond which the checks refuse an edition.
-CSS_LIMIT = 16_000
-_EXCERPTS = (400, 280, 200, 140, 90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

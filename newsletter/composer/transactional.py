@@ -21,6 +21,7 @@ from newsletter.models import Edition, Hemisphere, SeasonName, Theme
 
 #: Merge field with the URL of the link, set for each recipient.
 LINK = "link_url"
+_BODY = re.compile(r"<body[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +81,6 @@ def edition_of_no_issue(
         nonce=nonce,
         content_hash=hashlib.sha256(f"{subject}\0{html}\0{text}".encode()).hexdigest(),
     )
-
-
-_BODY = re.compile(r"<body[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,6 +201,7 @@ _WEATHER: dict[Climate, dict[Weather, frozenset[int]]] = {
         "rain": frozenset(),
     },
 }
+_LATITUDE = re.compile(r"([+-]\d{2})(\d{2})\d{0,2}[+-]")
 
 
 @lru_cache(maxsize=64)
@@ -274,9 +275,6 @@ def english_of(zone: str) -> str:
     """Return the English spoken at a zone's main city as a BCP 47 tag, "en" elsewhere."""
     country = next(iter(countries_of(zone)), "")
     return _ENGLISH.get(country, "en")
-
-
-_LATITUDE = re.compile(r"([+-]\d{2})(\d{2})\d{0,2}[+-]")
 
 
 def local_zone() -> str:

@@ -20,6 +20,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Month = Annotated[int, Meta(ge=1, le=12)]
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 class SeasonDates(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -283,9 +284,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             theme=self.theme.theme(),
             site=self.site.url.rstrip("/"),
         )
-
-
-_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 def slug(name: str) -> str:

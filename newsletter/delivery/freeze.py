@@ -50,6 +50,9 @@ from subscribers import storage as people
 from subscribers.errors import InvalidAddress
 from subscribers.storage.consent_log import changed_since, resubscribed_since
 
+# The server's clock may differ from ours. Reading an entry twice is harmless.
+_OVERLAP = dt.timedelta(days=1)
+
 
 def freeze(
     context: Context, number: int, *, need_approval: bool, forced: Collection[str] = ()
@@ -226,10 +229,6 @@ def _sample_batch(
         date=now,
         issue=issue,
     )
-
-
-# The server's clock may differ from ours. Reading an entry twice is harmless.
-_OVERLAP = dt.timedelta(days=1)
 
 
 def sync_suppressions(engine: Engine, mailer: Mailer, *, clock: Callable[[], dt.datetime]) -> str:

@@ -42,6 +42,13 @@ from subscribers import storage as people
 from subscribers.errors import BadToken
 from subscribers.tokens import read_return_path
 
+Outcome = Booking | Literal["automatic", "forged", "unreadable"]
+# What a machine cannot make sense of, or must not believe: a person may look.
+_FLAGGED: tuple[Outcome, ...] = ("forged", "unreadable")
+_REPLY = re.compile(r"(?P<code>[45]\d\d)[ -](?P<text>.*)", re.DOTALL)
+# A reader has nothing to do with our reputation, or with what we wrote.
+_OUR_FAULTS: tuple[Fault, ...] = ("account", "message")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailResult:
@@ -89,14 +96,6 @@ def process_mail(context: Context) -> MailResult:
     if is_dead or not settings.sender.smtp.envelope_from:
         return MailResult(requests=requests, bounces=None)
     return MailResult(requests=requests, bounces=process_bounces(context))
-
-
-Outcome = Booking | Literal["automatic", "forged", "unreadable"]
-# What a machine cannot make sense of, or must not believe: a person may look.
-_FLAGGED: tuple[Outcome, ...] = ("forged", "unreadable")
-_REPLY = re.compile(r"(?P<code>[45]\d\d)[ -](?P<text>.*)", re.DOTALL)
-# A reader has nothing to do with our reputation, or with what we wrote.
-_OUR_FAULTS: tuple[Fault, ...] = ("account", "message")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,25 @@ _MACHINE_READABLE = frozenset(
 )
 Action = Literal["failed", "delayed", "delivered", "relayed", "expanded"]
 _ACTIONS: tuple[Action, ...] = get_args(Action)
+# The beginning of a message that is looked at, and of each of its lines. The library's
+# expressions take quadratic time on a line, and a line has 998 octets at most (RFC 5322, 2.1.1).
+_MAX_TEXT = 16_384
+_MAX_LINE = 500
+# The library takes one address between commas for a failure. People write such lines too, so
+# only what a mail system sends is given to it.
+_MAIL_SYSTEM = re.compile(
+    r"mailer[-_.]?daemon|post-?master|mail[-_.]?(system|delivery|daemon)|mdaemon|"
+    r"microsoftexchange\w*",
+    re.IGNORECASE,
+)
+_COPY = re.compile(
+    r"^[ \t>]*-+ ?(this is a copy|below this line|below the next line|original message|"
+    r"returned m|the header|message header).*|^(return-path|received):.*",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Not a part of a longer number, such as an IP address.
+_STATUS_IN_WORDS = re.compile(r"(?:^|[\s(#-])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\w)")
+_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,27 +203,6 @@ def _blocks(part: Message) -> Iterator[Message]:
         for text in re.split(r"\n\s*\n", rest) if isinstance(rest, str) else ():
             if text.strip():
                 yield Parser().parsestr(text.lstrip("\n"), headersonly=True)
-
-
-# The beginning of a message that is looked at, and of each of its lines. The library's
-# expressions take quadratic time on a line, and a line has 998 octets at most (RFC 5322, 2.1.1).
-_MAX_TEXT = 16_384
-_MAX_LINE = 500
-# The library takes one address between commas for a failure. People write such lines too, so
-# only what a mail system sends is given to it.
-_MAIL_SYSTEM = re.compile(
-    r"mailer[-_.]?daemon|post-?master|mail[-_.]?(system|delivery|daemon)|mdaemon|"
-    r"microsoftexchange\w*",
-    re.IGNORECASE,
-)
-_COPY = re.compile(
-    r"^[ \t>]*-+ ?(this is a copy|below this line|below the next line|original message|"
-    r"returned m|the header|message header).*|^(return-path|received):.*",
-    re.IGNORECASE | re.MULTILINE,
-)
-# Not a part of a longer number, such as an IP address.
-_STATUS_IN_WORDS = re.compile(r"(?:^|[\s(#-])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\w)")
-_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

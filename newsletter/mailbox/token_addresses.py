@@ -23,6 +23,19 @@ SEPARATOR = "+"
 MAX_LOCAL_PART = 64
 # The header fields that tell where a message was delivered to: Postfix, qmail and Exim add one.
 RECIPIENT_FIELDS = ("TO", "DELIVERED-TO", "X-ORIGINAL-TO", "ENVELOPE-TO")
+WORD = "unsubscribe"
+# A token is a subscriber's number and a signature of 43 characters; in a proof copy, a word.
+_TOKEN = re.compile(rf"(?i:{WORD})-([A-Za-z0-9_-]{{1,24}}\.[A-Za-z0-9_-]{{43}}|test\b)")
+FIELDS = (
+    "SUBJECT",
+    "AUTO-SUBMITTED",
+    "PRECEDENCE",
+    "RETURN-PATH",
+    "CONTENT-TYPE",
+    *RECIPIENT_FIELDS,
+)
+# Bytes of the fields, or of the whole head, that are read.
+MAX_HEAD = 16_384
 
 
 def verp_address(envelope_from: str, token: str) -> str:
@@ -54,12 +67,6 @@ def _return_path_pattern(envelope_from: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.+-]){prefix}([^\s@<>,;\"]*)@", re.IGNORECASE)
 
 
-WORD = "unsubscribe"
-
-# A token is a subscriber's number and a signature of 43 characters; in a proof copy, a word.
-_TOKEN = re.compile(rf"(?i:{WORD})-([A-Za-z0-9_-]{{1,24}}\.[A-Za-z0-9_-]{{43}}|test\b)")
-
-
 def unsubscribe_mailto(address: str, token: str) -> str:
     """Return the mailto: address that unsubscribes by this token, "" without a mailbox."""
     return f"mailto:{address}?subject={WORD}-{token}" if address else ""
@@ -69,18 +76,6 @@ def token_in(subject: str) -> str:
     """Return the token in a subject, decoded and without spaces; "" for none."""
     match = _TOKEN.search(subject)
     return match[1] if match else ""
-
-
-FIELDS = (
-    "SUBJECT",
-    "AUTO-SUBMITTED",
-    "PRECEDENCE",
-    "RETURN-PATH",
-    "CONTENT-TYPE",
-    *RECIPIENT_FIELDS,
-)
-# Bytes of the fields, or of the whole head, that are read.
-MAX_HEAD = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,31 @@ from msgspec import Struct
 
 from newsletter.models.seasons import Hemisphere
 
+#: The status of a delivery: one recipient of one issue. `models/delivery_state.py` draws how
+#: it may change.
+DeliveryStatus = Literal["pending", "accepted", "suppressed", "failed", "unknown"]
+#: accepted: the mailer's server took responsibility for the message (RFC 5321, 4.2.5).
+#: refused: it rejected the message permanently. not_sent: nothing left this machine, so the
+#: message can be tried again. unknown: the message may have been sent.
+ReceiptOutcome = Literal["accepted", "refused", "not_sent", "unknown"]
+#: The party at fault when a message was refused or not sent:
+#: reader_gone:     the address is dead, a hard bounce
+#: reader_later:    this reader for now: full, greylisted, busy
+#: reader_refuses:  this reader, or their domain, does not want it
+#: account:         our login, quota, sender domain or IP address
+#: message:         what we wrote: size, content, authentication of the message
+#: session:         this connection: hang up and connect again
+#: server_later:    the mailer's other side, for everybody, for now
+Fault = Literal[
+    "reader_gone",
+    "reader_later",
+    "reader_refuses",
+    "account",
+    "message",
+    "session",
+    "server_later",
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
@@ -48,34 +73,6 @@ class Recipient(Struct, frozen=True, kw_only=True, gc=False):
     address: str
     #: The merge fields, each with its value as plain text.
     fields: tuple[tuple[str, str], ...] = ()
-
-
-#: The status of a delivery: one recipient of one issue. `models/delivery_state.py` draws how
-#: it may change.
-DeliveryStatus = Literal["pending", "accepted", "suppressed", "failed", "unknown"]
-
-#: accepted: the mailer's server took responsibility for the message (RFC 5321, 4.2.5).
-#: refused: it rejected the message permanently. not_sent: nothing left this machine, so the
-#: message can be tried again. unknown: the message may have been sent.
-ReceiptOutcome = Literal["accepted", "refused", "not_sent", "unknown"]
-
-#: The party at fault when a message was refused or not sent:
-#: reader_gone:     the address is dead, a hard bounce
-#: reader_later:    this reader for now: full, greylisted, busy
-#: reader_refuses:  this reader, or their domain, does not want it
-#: account:         our login, quota, sender domain or IP address
-#: message:         what we wrote: size, content, authentication of the message
-#: session:         this connection: hang up and connect again
-#: server_later:    the mailer's other side, for everybody, for now
-Fault = Literal[
-    "reader_gone",
-    "reader_later",
-    "reader_refuses",
-    "account",
-    "message",
-    "session",
-    "server_later",
-]
 
 
 class Receipt(Struct, frozen=True, kw_only=True, gc=False):

@@ -101,6 +101,10 @@ NEXT_STATUS: Mapping[ReceiptOutcome, DeliveryStatus] = {
 # The status of a batch with several outcomes is the first of these among them. Recipients
 # that are not_sent move to another batch, so the status need not tell of them.
 _PRECEDENCE: tuple[ReceiptOutcome, ...] = ("unknown", "accepted", "not_sent", "refused")
+# One run waits at most this many seconds for stragglers.
+MAX_WAIT_SECONDS = 20.0
+_IN_THE_SAME_RUN = dt.timedelta(seconds=MAX_WAIT_SECONDS)
+_LATER_RUNS = tuple(dt.timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480))
 
 
 def issue_origins(status: IssueStatus, *only: IssueStatus) -> tuple[IssueStatus, ...]:
@@ -186,12 +190,6 @@ def complete_receipts(
         or Receipt(subscriber_id=subscriber_id, outcome="unknown", detail=detail)
         for subscriber_id in wanted
     )
-
-
-# One run waits at most this many seconds for stragglers.
-MAX_WAIT_SECONDS = 20.0
-_IN_THE_SAME_RUN = dt.timedelta(seconds=MAX_WAIT_SECONDS)
-_LATER_RUNS = tuple(dt.timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480))
 
 
 def retry_distance(tries: int) -> dt.timedelta:

@@ -10,6 +10,10 @@ from newsletter.models.posts import NO_HTML, Post, SafeHtml
 from newsletter.models.seasons import AUTO_GREETING, Greeting, GreetingOverride, Hemisphere
 
 Layout = Literal["digest", "full", "letter"]
+Rhythm = Literal["weekly", "fortnightly", "monthly"]
+IssueStatus = Literal["draft", "approved", "frozen", "sending", "stopped", "sent", "cancelled"]
+#: How an issue shows a post: first, as the others, or by its title only.
+Treatment = Literal["lead", "card", "title"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +53,6 @@ class Letterhead:
     theme: Theme = Theme()
     #: The public site's address without a slash at its end, "" if there is no site.
     site: str = ""
-
-
-Rhythm = Literal["weekly", "fortnightly", "monthly"]
-IssueStatus = Literal["draft", "approved", "frozen", "sending", "stopped", "sent", "cancelled"]
-#: How an issue shows a post: first, as the others, or by its title only.
-Treatment = Literal["lead", "card", "title"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,23 @@ from newsletter.reader.workers.pool import ParserPool
 
 _USUAL_PATHS = ("feed/", "rss.xml", "atom.xml", "feed.xml", "index.xml")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
+_COMMENT_PATH = re.compile(
+    r"/comments/(?:feed|default|rss|atom)|/comments\.(?:rss|xml|atom)|/\d+/comments/"
+)
+_COMMENT_FEEDS = ("comments-rss2", "comments-atom", "comments-rss")
+_PAGE_PATH = re.compile(r"/page/([2-9]|[1-9]\d+)(?:/|$)")
+_AUTHOR_PATH = re.compile(r"/author/[^/]+")
+_SEARCH_PATH = re.compile(r"/search/[^/]+")
+# As WordPress titles them in the languages that we have words for.
+_COMMENT_TITLE = re.compile(
+    r"(?:comments (?:on|for)|kommentare (?:zu|für)|commentaires (?:sur|pour)|comentarios (?:en|de)"
+    r"|commenti (?:a|su|per)|reacties op|reacties voor|comentários (?:em|sobre|a))\b",
+    re.IGNORECASE,
+)
+_COMMENT_ITEM = re.compile(r"(?:by|von|par|por|di|da|door): \S|comment on .+ by \S", re.IGNORECASE)
+COMMENTS = "comments on the blog"
+SEARCH = "the results of a search on the blog"
+AUTHOR = "the posts of one of its authors alone"
 
 
 def discover_feed(address: str, *, allow_private: bool) -> tuple[Feed, ParsedFeed]:
@@ -112,26 +129,6 @@ def _candidate_urls(page: FetchResult, links: Iterable[str]) -> Iterator[str]:
     folder = page.final_url.partition("?")[0].rstrip("/") + "/"
     guesses = [urljoin(start, path) for start in (folder, root) for path in _USUAL_PATHS]
     yield from dict.fromkeys((*links, *guesses))
-
-
-_COMMENT_PATH = re.compile(
-    r"/comments/(?:feed|default|rss|atom)|/comments\.(?:rss|xml|atom)|/\d+/comments/"
-)
-_COMMENT_FEEDS = ("comments-rss2", "comments-atom", "comments-rss")
-_PAGE_PATH = re.compile(r"/page/([2-9]|[1-9]\d+)(?:/|$)")
-_AUTHOR_PATH = re.compile(r"/author/[^/]+")
-_SEARCH_PATH = re.compile(r"/search/[^/]+")
-# As WordPress titles them in the languages that we have words for.
-_COMMENT_TITLE = re.compile(
-    r"(?:comments (?:on|for)|kommentare (?:zu|für)|commentaires (?:sur|pour)|comentarios (?:en|de)"
-    r"|commenti (?:a|su|per)|reacties op|reacties voor|comentários (?:em|sobre|a))\b",
-    re.IGNORECASE,
-)
-_COMMENT_ITEM = re.compile(r"(?:by|von|par|por|di|da|door): \S|comment on .+ by \S", re.IGNORECASE)
-
-COMMENTS = "comments on the blog"
-SEARCH = "the results of a search on the blog"
-AUTHOR = "the posts of one of its authors alone"
 
 
 def partial_kind(url: str, parsed: ParsedFeed) -> str:

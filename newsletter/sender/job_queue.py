@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
 # Not by libpq's `options`: PgBouncer rejects that start-up parameter.
 _SET_SEARCH_PATH = "SELECT set_config('search_path', %s, false)"
+# The name of the task in procrastinate's tables.
+TASK = "deliver"
+# PostgreSQL notifies workers of new jobs. If a notification is lost, a job is found within so
+# many seconds.
+_POLLING_INTERVAL = 0.5
 
 
 def is_installed() -> bool:
@@ -144,13 +149,6 @@ def _silence_logs() -> None:
         logger = logging.getLogger(name)
         logger.addHandler(logging.NullHandler())
         logger.propagate = False
-
-
-# The name of the task in procrastinate's tables.
-TASK = "deliver"
-# PostgreSQL notifies workers of new jobs. If a notification is lost, a job is found within so
-# many seconds.
-_POLLING_INTERVAL = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,39 @@ _INSERT_SQLITE = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (address_key) DO NOTHING"
 )
+# The first fields of an ImportRow in their order; all but the line are columns of the list.
+_FIELDS = (
+    "address_key",
+    "address",
+    "name",
+    "status",
+    "hemisphere",
+    "rhythm",
+    "topics",
+    "tags",
+    "confirmed_at",
+    "source",
+    "signed_up_at",
+    "line",
+)
+_LINKS = ("link_id", "old_link_number")
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "confirmed_at": UtcDateTime(),
+    "signed_up_at": UtcDateTime(),
+    "line": BigInteger(),
+    "old_link_number": BigInteger(),
+}
+_TEXTS = tuple(name for name in _FIELDS if name not in _TYPES)
+_AT_ONCE = 1_000
+_stage = Table(
+    "staged_arrivals",
+    MetaData(),
+    Column("place", BigInteger, Identity()),
+    *(Column(name, _TYPES.get(name, Text())) for name in (*_FIELDS, *_LINKS)),
+    Column("suppressed", Boolean, nullable=False, server_default=false()),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
 
 
 def max_id(connection: Connection) -> int:
@@ -172,42 +205,6 @@ def log_import(connection: Connection, after: int, *, at: datetime, source: str)
     )
     columns = ["subscriber_id", "event", "at", "actor", "source"]
     connection.execute(insert(consents).from_select(columns, entries))
-
-
-# The first fields of an ImportRow in their order; all but the line are columns of the list.
-_FIELDS = (
-    "address_key",
-    "address",
-    "name",
-    "status",
-    "hemisphere",
-    "rhythm",
-    "topics",
-    "tags",
-    "confirmed_at",
-    "source",
-    "signed_up_at",
-    "line",
-)
-_LINKS = ("link_id", "old_link_number")
-_TYPES: dict[str, TypeEngine[Any]] = {
-    "confirmed_at": UtcDateTime(),
-    "signed_up_at": UtcDateTime(),
-    "line": BigInteger(),
-    "old_link_number": BigInteger(),
-}
-_TEXTS = tuple(name for name in _FIELDS if name not in _TYPES)
-_AT_ONCE = 1_000
-
-_stage = Table(
-    "staged_arrivals",
-    MetaData(),
-    Column("place", BigInteger, Identity()),
-    *(Column(name, _TYPES.get(name, Text())) for name in (*_FIELDS, *_LINKS)),
-    Column("suppressed", Boolean, nullable=False, server_default=false()),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
-)
 
 
 def create_stage(connection: Connection) -> None:

@@ -42,6 +42,7 @@ _SAME_REQUEST = timedelta(days=4)
 SOURCE = "sign-up form"
 
 ConfirmOutcome = Literal["confirmed", "already confirmed", "too late"]
+ADDRESS_CHANGE_SOURCE = "change of address"
 
 
 def required_mail(
@@ -180,9 +181,6 @@ def _with_choices(person: Subscriber, sign_up: SignUp) -> Subscriber:
         rhythm=sign_up.rhythm or person.rhythm,
         topics=sign_up.topics or person.topics,
     )
-
-
-ADDRESS_CHANGE_SOURCE = "change of address"
 
 
 def request_change(

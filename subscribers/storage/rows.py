@@ -33,6 +33,8 @@ from subscribers.address import address_key
 from subscribers.models import ImportRow, Status, Subscriber
 from subscribers.storage.tables import subscribers
 
+_LAST_CHARACTER = "\U0010ffff"
+
 
 def to_subscriber(row: Row[Any]) -> Subscriber:
     """Return the subscriber in a whole row of the table `subscribers`."""
@@ -124,9 +126,6 @@ def skip_numbers(connection: Connection, up_to: int) -> None:
     if connection.execute(moved, {"up_to": up_to}).rowcount == 0:
         first = text("INSERT INTO sqlite_sequence (name, seq) VALUES ('subscribers', :up_to)")
         connection.execute(first, {"up_to": up_to})
-
-
-_LAST_CHARACTER = "\U0010ffff"
 
 
 def insert_new(connection: Connection, table: Table, *key: str) -> Insert:

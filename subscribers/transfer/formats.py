@@ -127,6 +127,34 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 #: Our own status column, and what it is called elsewhere.
 STATUS_HEADINGS = ("status", "statut", "estado", "estatus", "stato", "situacao")
+#: What to do in a program that exports one state at a time.
+ONE_FILE_FOR_EACH_STATE = (
+    "Export each state to a file of its own, and let the file's name say which it is"
+)
+_NEVER_SIGNED_UP = re.compile(r"\b(?:non ?subscribed|transactional)\b")
+# Words that leave no doubt, then words that a name may also hold for another reason
+# (“newsletter-cleaned.csv” may be the author's own tidy list).
+_CERTAIN: tuple[tuple[Status, re.Pattern[str]], ...] = (
+    ("complained", re.compile(r"\b(?:marked as spam|complain\w*|spam complaints?)\b")),
+    ("bounced", re.compile(r"\b(?:bounced|bounces|hard bounces?|undeliverable)\b")),
+    (
+        "unsubscribed",
+        re.compile(
+            r"\b(?:unsubscri\w*|unsubs?|opted? out|optouts?|suppress\w*|blacklist\w*|"
+            r"blocklist\w*|abgemeldet\w*|abmeldungen|desabonne\w*|desinscrit\w*|bajas|"
+            r"disiscritt\w*|afgemeld\w*|uitgeschreven|descadastrad\w*)\b"
+        ),
+    ),
+    ("pending", re.compile(r"\b(?:unconfirmed|unactivated|not confirmed)\b")),
+    ("active", re.compile(r"\b(?:active|subscribed|confirmed)\b")),
+)
+_LIKELY: tuple[tuple[Status, re.Pattern[str]], ...] = (
+    ("complained", re.compile(r"\b(?:spam|junk)\b")),
+    ("bounced", re.compile(r"\b(?:cleaned|invalid)\b")),
+    ("unsubscribed", re.compile(r"\b(?:inactive|deleted|removed|blocked|cancell?ed)\b")),
+    ("pending", re.compile(r"\bpending\b")),
+)
+_SENDY = re.compile(r" (?:active|unconfirmed|unsubscribed|bounced|marked as spam|all)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +195,6 @@ class Format:
 
 
 PLAIN = Format(name="")
-#: What to do in a program that exports one state at a time.
-ONE_FILE_FOR_EACH_STATE = (
-    "Export each state to a file of its own, and let the file's name say which it is"
-)
 
 
 def fold(text: str) -> str:
@@ -207,32 +231,6 @@ def column_indexes(file_format: Format, headings: Sequence[str]) -> dict[str, in
         for name, candidates in wanted.items()
         if (present := [candidate for candidate in candidates if candidate in headings])
     }
-
-
-_NEVER_SIGNED_UP = re.compile(r"\b(?:non ?subscribed|transactional)\b")
-# Words that leave no doubt, then words that a name may also hold for another reason
-# (“newsletter-cleaned.csv” may be the author's own tidy list).
-_CERTAIN: tuple[tuple[Status, re.Pattern[str]], ...] = (
-    ("complained", re.compile(r"\b(?:marked as spam|complain\w*|spam complaints?)\b")),
-    ("bounced", re.compile(r"\b(?:bounced|bounces|hard bounces?|undeliverable)\b")),
-    (
-        "unsubscribed",
-        re.compile(
-            r"\b(?:unsubscri\w*|unsubs?|opted? out|optouts?|suppress\w*|blacklist\w*|"
-            r"blocklist\w*|abgemeldet\w*|abmeldungen|desabonne\w*|desinscrit\w*|bajas|"
-            r"disiscritt\w*|afgemeld\w*|uitgeschreven|descadastrad\w*)\b"
-        ),
-    ),
-    ("pending", re.compile(r"\b(?:unconfirmed|unactivated|not confirmed)\b")),
-    ("active", re.compile(r"\b(?:active|subscribed|confirmed)\b")),
-)
-_LIKELY: tuple[tuple[Status, re.Pattern[str]], ...] = (
-    ("complained", re.compile(r"\b(?:spam|junk)\b")),
-    ("bounced", re.compile(r"\b(?:cleaned|invalid)\b")),
-    ("unsubscribed", re.compile(r"\b(?:inactive|deleted|removed|blocked|cancell?ed)\b")),
-    ("pending", re.compile(r"\bpending\b")),
-)
-_SENDY = re.compile(r" (?:active|unconfirmed|unsubscribed|bounced|marked as spam|all)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

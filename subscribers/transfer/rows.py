@@ -25,6 +25,8 @@ from subscribers.transfer.plan import ImportPlan
 
 MAX_SOURCE = 200
 _SHORT = 200
+_TROPIC = 23.44  # latitude of the tropics in degrees
+_COORDINATES = re.compile(r"([+-])(\d{2})(\d{2})\d{0,2}[+-]")
 
 
 class _Unusable(ValueError):
@@ -237,10 +239,6 @@ def _too_many_cells(cells: int, width: int) -> str:
         f"There are {cells} cells where the first line names {width}. Put text that holds the "
         "separator between quotation marks."
     )
-
-
-_TROPIC = 23.44  # latitude of the tropics in degrees
-_COORDINATES = re.compile(r"([+-])(\d{2})(\d{2})\d{0,2}[+-]")
 
 
 def hemisphere_of_place(latitude: str, zone: str, country: str) -> str:

@@ -28,6 +28,28 @@ _MAX_HEADER_LINES = 10  # lines of one header
 _MAX_HEADER = 100_000  # characters
 _END_OF_FILE = "\x1a"  # Ctrl-Z, with which DOS and its heirs end a text
 _HINT = re.compile(r'"?sep=(.)"?\s*')  # how Excel names the separator
+MAX_LINE = 1_000_000  # characters; a longer line is no row about a person
+_PAGE = 65_536
+_ZIP_SAYS = (
+    "This is not a text file but an archive. If it came as a zip, unpack it and import the files "
+    "in it under their own names; if it is an Excel workbook, open it and save it as CSV."
+)
+# How files begin that people take for their list, and what to do with each.
+_NO_TEXT = {
+    b"PK\x03\x04": _ZIP_SAYS,
+    b"PK\x05\x06": "This zip archive is empty.",
+    b"\x1f\x8b": "This file is packed (gzip): unpack it, then import the file that was in it.",
+    b"\xd0\xcf\x11\xe0": "This is an Excel workbook: open it and save it as CSV, then import that.",
+    b"%PDF": "This is a PDF: export the list as CSV instead.",
+}
+# The same for texts, in lower case.
+_NO_TABLE = {
+    b"<!doctype html": "This is a web page: use the export of your newsletter program instead.",
+    b"<html": "This is a web page: use the export of your newsletter program instead.",
+    b"begin:vcard": "These are contact cards (vCard): export the contacts as CSV instead.",
+    b"[{": "This is JSON: choose CSV where you export the list.",
+    b'{"': "This is JSON: choose CSV where you export the list.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,30 +238,6 @@ def _quoting_error(error: str, first: int, last: int) -> str:
     if "field larger" in error or "end of data" in error:
         return f"A quotation mark opens a cell and none closes it ({where})."
     return f"The quotation marks in {where} do not pair: inside a quoted cell, write two."
-
-
-MAX_LINE = 1_000_000  # characters; a longer line is no row about a person
-_PAGE = 65_536
-_ZIP_SAYS = (
-    "This is not a text file but an archive. If it came as a zip, unpack it and import the files "
-    "in it under their own names; if it is an Excel workbook, open it and save it as CSV."
-)
-# How files begin that people take for their list, and what to do with each.
-_NO_TEXT = {
-    b"PK\x03\x04": _ZIP_SAYS,
-    b"PK\x05\x06": "This zip archive is empty.",
-    b"\x1f\x8b": "This file is packed (gzip): unpack it, then import the file that was in it.",
-    b"\xd0\xcf\x11\xe0": "This is an Excel workbook: open it and save it as CSV, then import that.",
-    b"%PDF": "This is a PDF: export the list as CSV instead.",
-}
-# The same for texts, in lower case.
-_NO_TABLE = {
-    b"<!doctype html": "This is a web page: use the export of your newsletter program instead.",
-    b"<html": "This is a web page: use the export of your newsletter program instead.",
-    b"begin:vcard": "These are contact cards (vCard): export the contacts as CSV instead.",
-    b"[{": "This is JSON: choose CSV where you export the list.",
-    b'{"': "This is JSON: choose CSV where you export the list.",
-}
 
 
 class Undecodable(ValueError):

@@ -28,6 +28,9 @@ _EDGES = " \t.,:;!?…→»>()[]“”\"'"
 _MAIL = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
 _TEMPLATE = "Correct the address in the settings, or your own copy of the email template."
 _POST = "Correct the link in the blog's editor."
+#: Bytes of HTML within which the first unsubscribe link must be.
+EARLY_BYTES = 20 * 1024
+_PUT_BACK = "Put it back into your own copy of the email template, or remove that copy."
 
 
 def check_links(proof: Proof) -> Iterator[Finding]:
@@ -124,11 +127,6 @@ def _check_same_text(proof: Proof, links: list[Node]) -> Iterator[Finding]:
 def _place(proof: Proof, node: Node, owner: Post | None) -> tuple[str, str]:
     """Return the place in words, and the cure for it."""
     return (in_post(owner.title), _POST) if owner else (proof.where(node), _TEMPLATE)
-
-
-#: Bytes of HTML within which the first unsubscribe link must be.
-EARLY_BYTES = 20 * 1024
-_PUT_BACK = "Put it back into your own copy of the email template, or remove that copy."
 
 
 def check_unsubscribe_link(proof: Proof) -> Iterator[Finding]:

@@ -20,6 +20,20 @@ from newsletter.text import is_file_name
 
 _DESCRIBE = "Describe the picture in the blog's editor (Alt text), in a few words."
 _TEMPLATE = "Correct your own copy of the email template."
+_ENDING = re.compile(r"\.(webp|avif|svg|heic|heif|tiff?|ico|bmp)(?:$|[?#])", re.IGNORECASE)
+_FORMATS = {
+    "webp": "WebP", "avif": "AVIF", "svg": "SVG", "svg+xml": "SVG", "heic": "HEIF", "heif": "HEIF",
+    "tif": "TIFF", "tiff": "TIFF", "ico": "ICO", "x-icon": "ICO", "vnd.microsoft.icon": "ICO",
+}  # fmt: skip
+_NAMED = 3
+_COPY = (
+    'Write host = "site" under [images] in newsletter.toml: the next `newsletter collect` makes '
+    "JPEG copies of your pictures, and issues show these, from your own site."
+)
+_NO_COPY = (
+    "{they} no copy yet. `newsletter collect` makes it, or says why it cannot; then use JPEG or "
+    "PNG files there."
+)
 
 
 def check_pictures(proof: Proof) -> Iterator[Finding]:
@@ -72,22 +86,6 @@ def _check_post(post: Post) -> Iterator[Finding]:
             "read in comfort.",
             "Say it shorter, and move the rest into the caption.",
         )
-
-
-_ENDING = re.compile(r"\.(webp|avif|svg|heic|heif|tiff?|ico|bmp)(?:$|[?#])", re.IGNORECASE)
-_FORMATS = {
-    "webp": "WebP", "avif": "AVIF", "svg": "SVG", "svg+xml": "SVG", "heic": "HEIF", "heif": "HEIF",
-    "tif": "TIFF", "tiff": "TIFF", "ico": "ICO", "x-icon": "ICO", "vnd.microsoft.icon": "ICO",
-}  # fmt: skip
-_NAMED = 3
-_COPY = (
-    'Write host = "site" under [images] in newsletter.toml: the next `newsletter collect` makes '
-    "JPEG copies of your pictures, and issues show these, from your own site."
-)
-_NO_COPY = (
-    "{they} no copy yet. `newsletter collect` makes it, or says why it cannot; then use JPEG or "
-    "PNG files there."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,57 @@ from newsletter.models import Edition, Issue, Letterhead, Post
 from newsletter.text import one_line
 
 TOP = "at the top of the message"
+Level = Literal["error", "warning"]
+RuleName = Literal[
+    "active-content",
+    "address",
+    "client-support",
+    "contrast",
+    "contrast-turned",
+    "css-size",
+    "font-size",
+    "from-name",
+    "headings",
+    "html-size",
+    "https",
+    "image-alt",
+    "image-animated",
+    "image-dead",
+    "image-format",
+    "image-weight",
+    "image-width",
+    "language",
+    "left-out",
+    "leftover",
+    "link-dead",
+    "link-same-text",
+    "link-text",
+    "network",
+    "postal-address",
+    "preheader",
+    "settings",
+    "shortened",
+    "spam-phrase",
+    "spam-score",
+    "subject",
+    "subject-emoji",
+    "subject-length",
+    "subject-shouting",
+    "table-role",
+    "target-size",
+    "template",
+    "text",
+    "text-lines",
+    "text-links",
+    "text-marks",
+    "text-share",
+    "text-start",
+    "title",
+    "unsubscribe",
+    "unsubscribe-late",
+]
+#: All rule names; authors see them in findings and pass them to `send --force`.
+RULES: tuple[RuleName, ...] = get_args(RuleName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,59 +150,6 @@ def _places(nodes: tuple[Node, ...], issue: Issue) -> dict[int, str]:
 def in_post(title: str) -> str:
     """Return the place in words of something inside a post."""
     return f"in the post “{one_line(title)}”"
-
-
-Level = Literal["error", "warning"]
-RuleName = Literal[
-    "active-content",
-    "address",
-    "client-support",
-    "contrast",
-    "contrast-turned",
-    "css-size",
-    "font-size",
-    "from-name",
-    "headings",
-    "html-size",
-    "https",
-    "image-alt",
-    "image-animated",
-    "image-dead",
-    "image-format",
-    "image-weight",
-    "image-width",
-    "language",
-    "left-out",
-    "leftover",
-    "link-dead",
-    "link-same-text",
-    "link-text",
-    "network",
-    "postal-address",
-    "preheader",
-    "settings",
-    "shortened",
-    "spam-phrase",
-    "spam-score",
-    "subject",
-    "subject-emoji",
-    "subject-length",
-    "subject-shouting",
-    "table-role",
-    "target-size",
-    "template",
-    "text",
-    "text-lines",
-    "text-links",
-    "text-marks",
-    "text-share",
-    "text-start",
-    "title",
-    "unsubscribe",
-    "unsubscribe-late",
-]
-#: All rule names; authors see them in findings and pass them to `send --force`.
-RULES: tuple[RuleName, ...] = get_args(RuleName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

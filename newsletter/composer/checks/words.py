@@ -34,6 +34,18 @@ _BREAK_HINTS = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 _EMPTY_VALUE = re.compile(r"(?:None|nan|NaN|null|undefined)")
 _CURE = "Replace it by what you mean to say."
 _POST_CURE = "If it is a slip, correct it on the blog; the draft follows."
+_LEFT_OUT_CURE = (
+    "Readers find it on your blog. To have it in messages too, write it as text, as a list, or "
+    "as a table of at most four columns (more if all are short figures)."
+)
+# RFC 5322 2.1.1.
+_WIDEST = 78
+# Least share of the HTML's words.
+_SHARE = 0.3
+_WHERE = "in the plain text"
+_TEMPLATE = "Correct your own copy of the text template."
+_INVISIBLE = re.compile("[\u00a0\u200b\u200c\u00ad\ufeff]")
+_MARKUP = re.compile(r"</?(?:p|a|div|span|br|img|table|h[1-6])\b[^<>]*>|&(?:nbsp|amp|quot|#\d+);")
 
 
 def check_leftovers(proof: Proof) -> Iterator[Finding]:
@@ -99,12 +111,6 @@ def _in_posts(proof: Proof) -> Iterator[Finding]:
                 yield warning("leftover", in_post(post.title), problem, _POST_CURE)
 
 
-_LEFT_OUT_CURE = (
-    "Readers find it on your blog. To have it in messages too, write it as text, as a list, or "
-    "as a table of at most four columns (more if all are short figures)."
-)
-
-
 def check_left_out(proof: Proof) -> Iterator[Finding]:
     """Yield a warning for each post of which a part is missing, with the part in words."""
     for post in proof.issue.posts:
@@ -115,16 +121,6 @@ def check_left_out(proof: Proof) -> Iterator[Finding]:
                 f"most of them in {missing.part}."
             )
             yield warning("left-out", in_post(post.title), problem, _LEFT_OUT_CURE)
-
-
-# RFC 5322 2.1.1.
-_WIDEST = 78
-# Least share of the HTML's words.
-_SHARE = 0.3
-_WHERE = "in the plain text"
-_TEMPLATE = "Correct your own copy of the text template."
-_INVISIBLE = re.compile("[\u00a0\u200b\u200c\u00ad\ufeff]")
-_MARKUP = re.compile(r"</?(?:p|a|div|span|br|img|table|h[1-6])\b[^<>]*>|&(?:nbsp|amp|quot|#\d+);")
 
 
 def check_plain_part(proof: Proof) -> Iterator[Finding]:

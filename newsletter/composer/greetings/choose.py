@@ -21,6 +21,8 @@ from newsletter.composer.greetings.writer import Choice, GreetingWriter
 from newsletter.composer.phrases import primary_language
 from newsletter.models import AUTO_GREETING, Greeting, GreetingOverride, Hemisphere, Post
 
+_NO_GREETINGS: Mapping[str, tuple[Greeting, ...]] = MappingProxyType({})
+
 
 def greet(
     book: IntroBook,
@@ -109,9 +111,6 @@ def _nearby(
     events = [*moments, *((near.weight, near) for near in occasions)]
     events.sort(key=lambda event: -event[0])
     return tuple(near for _, near in events)
-
-
-_NO_GREETINGS: Mapping[str, tuple[Greeting, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

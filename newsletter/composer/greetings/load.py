@@ -27,6 +27,16 @@ from newsletter.composer.greetings.toml_tables import Fields, IntroFile, read_fi
 from newsletter.composer.seasons import season_name
 from newsletter.models import HEMISPHERES, PART_NAMES, Hemisphere, Race, SeasonName
 
+_WORDS = re.compile(r"[^\W_]+")
+_SHINGLE = 3
+# Share of the shorter intro's shingles that makes two intros similar.
+_SIMILARITY = 0.5
+# A shingle in more intros than this is an idiom and does not count.
+_COMMON = 12
+_HOLIDAYS = frozenset({"holiday", "remembrance", "mothers-day", "fathers-day"})
+_TROPICAL: frozenset[SeasonName] = frozenset({"wet", "dry", "year-round"})
+_FIRST_DAYS = tuple(date(2000, month, 1) for month in range(1, 13))
+
 
 @dataclass(slots=True)
 class _Draft:
@@ -156,17 +166,6 @@ def _unused_occasions(draft: _Draft, parts: list[Intro], shipped: int) -> list[P
         if rank < shipped or not shipped
         if not {occasion.id, occasion.kind} & used
     ]
-
-
-_WORDS = re.compile(r"[^\W_]+")
-_SHINGLE = 3
-# Share of the shorter intro's shingles that makes two intros similar.
-_SIMILARITY = 0.5
-# A shingle in more intros than this is an idiom and does not count.
-_COMMON = 12
-_HOLIDAYS = frozenset({"holiday", "remembrance", "mothers-day", "fathers-day"})
-_TROPICAL: frozenset[SeasonName] = frozenset({"wet", "dry", "year-round"})
-_FIRST_DAYS = tuple(date(2000, month, 1) for month in range(1, 13))
 
 
 def drop_duplicates(intros: Iterable[Intro]) -> tuple[list[Intro], list[Problem]]:

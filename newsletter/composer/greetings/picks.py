@@ -34,6 +34,36 @@ _MONTHS = 12
 _A_VOWEL = re.compile(r"\b([Aa]) (autumn|April|August|October)\b")
 # The week of the month is of no concern to readers who hear less often.
 _FORTNIGHT = timedelta(days=14)
+#: Leads that say something of their post; the others are drawn now and then.
+SPECIFIC: tuple[PostKind, ...] = ("race", "injury", "run", "comments")
+_MANY_COMMENTS = 8
+_SEVERAL = 3
+_PICTURES = 3
+_TITLE_WORDS = 8
+_RACE = re.compile(
+    r"\b(?:race (?:report|recap|day)|marathon|parkrun|ultra|triathlon|(?:5|10|21|50|100) ?k)\b",
+    re.IGNORECASE,
+)
+_RACE_REPORT = re.compile(r"\brace (?:reports?|recaps?)\b|\b(?:races|results)\b", re.IGNORECASE)
+_INJURED = re.compile(
+    r"\binjur\w*|\bpain\w*\b|\bsore\w*|\bhurt\w*|\btendin?\w*|\bstrain\w*|\brehab\w*|"
+    r"\bphysio\w*|\bsprain\w*|\bitis\b|\bfasciitis\b|\baches?\b|\baching\b",
+    re.IGNORECASE,
+)
+#: Body parts in the singular, as "your $injury" needs them.
+_BODY = (
+    ("IT band", re.compile(r"\b(?:IT|ITB|[Ii]liotibial)[ -]?[Bb]and\b|\bITBS?\b")),
+    ("Achilles", re.compile(r"\bachilles\b", re.IGNORECASE)),
+    ("hamstring", re.compile(r"\bhamstrings?\b", re.IGNORECASE)),
+    ("knee", re.compile(r"\bknees?\b", re.IGNORECASE)),
+    ("calf", re.compile(r"\b(?:calf|calves)\b", re.IGNORECASE)),
+    ("shin", re.compile(r"\bshins?\b", re.IGNORECASE)),
+    ("ankle", re.compile(r"\bankles?\b", re.IGNORECASE)),
+    ("heel", re.compile(r"\bheels?\b|\bplantar\b", re.IGNORECASE)),
+    ("hip", re.compile(r"\bhips?\b", re.IGNORECASE)),
+)
+_ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
+_NO_CATEGORY = frozenset({"uncategorized", "uncategorised", "general", "blog", "posts", "other"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,38 +158,6 @@ class Filler:
         """Return the tag to write dates in: English parts are English in every newsletter."""
         language = self.now.home.language
         return language if primary_language(language) == self.tongue else self.tongue
-
-
-#: Leads that say something of their post; the others are drawn now and then.
-SPECIFIC: tuple[PostKind, ...] = ("race", "injury", "run", "comments")
-_MANY_COMMENTS = 8
-_SEVERAL = 3
-_PICTURES = 3
-_TITLE_WORDS = 8
-_RACE = re.compile(
-    r"\b(?:race (?:report|recap|day)|marathon|parkrun|ultra|triathlon|(?:5|10|21|50|100) ?k)\b",
-    re.IGNORECASE,
-)
-_RACE_REPORT = re.compile(r"\brace (?:reports?|recaps?)\b|\b(?:races|results)\b", re.IGNORECASE)
-_INJURED = re.compile(
-    r"\binjur\w*|\bpain\w*\b|\bsore\w*|\bhurt\w*|\btendin?\w*|\bstrain\w*|\brehab\w*|"
-    r"\bphysio\w*|\bsprain\w*|\bitis\b|\bfasciitis\b|\baches?\b|\baching\b",
-    re.IGNORECASE,
-)
-#: Body parts in the singular, as "your $injury" needs them.
-_BODY = (
-    ("IT band", re.compile(r"\b(?:IT|ITB|[Ii]liotibial)[ -]?[Bb]and\b|\bITBS?\b")),
-    ("Achilles", re.compile(r"\bachilles\b", re.IGNORECASE)),
-    ("hamstring", re.compile(r"\bhamstrings?\b", re.IGNORECASE)),
-    ("knee", re.compile(r"\bknees?\b", re.IGNORECASE)),
-    ("calf", re.compile(r"\b(?:calf|calves)\b", re.IGNORECASE)),
-    ("shin", re.compile(r"\bshins?\b", re.IGNORECASE)),
-    ("ankle", re.compile(r"\bankles?\b", re.IGNORECASE)),
-    ("heel", re.compile(r"\bheels?\b|\bplantar\b", re.IGNORECASE)),
-    ("hip", re.compile(r"\bhips?\b", re.IGNORECASE)),
-)
-_ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
-_NO_CATEGORY = frozenset({"uncategorized", "uncategorised", "general", "blog", "posts", "other"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,42 @@ REST_BRIDGES = 12
 #: Number of issues a part for a day or an event rests at least; it may return with its day.
 REST_OCCASIONS = 8
 _REST_SUBJECTS = 3
+#: Most words in a last sentence that is a tag ("Laminate it.").
+TAG_WORDS = 4
+_SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+|$)")
+_SMILEY = re.compile(r"(?<!\s)\s*(?::\)|;\)|:D|<3)")
+_DATES = re.compile(r"\$(?:week|month|next_month)\b", re.IGNORECASE)
+_WORDS = re.compile(r"[\w$'’]+")
+#: What one greeting says once.
+_ONCE = re.compile(
+    r"\b(?:congratulations|well done|best of luck|thank you|notebooks|grateful|goosebumps|awesome|"
+    r"carb-loading|i hope you)\b",
+    re.IGNORECASE,
+)
+_RUN = 3
+_TRIAD = re.compile(
+    r"\b[\w’'-]+(?: [\w’'-]+){0,5}, (?:[\w’'-]+ ){0,5}[\w’'-]+,? (?:and|or) (?:[\w’'-]+)"
+)
+#: What a text may be about, by words that give it away.
+_SUBJECTS: dict[str, re.Pattern[str]] = {
+    name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for name, words in {
+        "food": r"toast|soup|pancakes?|cookies?|cake|breakfast|coffee|snacks?|pie|bagels?|"
+        r"bananas?|pizza|tea|bakery|dinner|lunch|eat|eating|chocolate|sandwich(?:es)?",
+        "hips": r"hips?|glutes?|clamshells?|bridges on|stretch(?:es|ing)?|foam roller|rollers?",
+        "shoes": r"shoes?|laces?|socks?|sneakers",
+        "watch": r"watch|gps|pace|splits?|strava|spreadsheet|log",
+        "sofa": r"sofa|couch|rug|nap",
+        "dog": r"dogs?|cats?|squirrels?|geese|goose|birds?",
+        "gloves": r"gloves?|mittens?|hats?|layers?|jackets?|sleeves",
+        "weekday": r"monday|alarm|snooze|bed",
+        "excuse": r"excuses?|reason",
+        "hill": r"hills?|stairs?",
+    }.items()
+}
+#: Each earlier use divides the weight by this.
+_REUSE_PENALTY = 8.0
+_MOST_USES = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,41 +157,6 @@ class Variety:
         return shape_of(part) not in self.shapes and not self.subjects & subjects_of(part.text)
 
 
-#: Most words in a last sentence that is a tag ("Laminate it.").
-TAG_WORDS = 4
-_SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+|$)")
-_SMILEY = re.compile(r"(?<!\s)\s*(?::\)|;\)|:D|<3)")
-_DATES = re.compile(r"\$(?:week|month|next_month)\b", re.IGNORECASE)
-_WORDS = re.compile(r"[\w$'’]+")
-#: What one greeting says once.
-_ONCE = re.compile(
-    r"\b(?:congratulations|well done|best of luck|thank you|notebooks|grateful|goosebumps|awesome|"
-    r"carb-loading|i hope you)\b",
-    re.IGNORECASE,
-)
-_RUN = 3
-_TRIAD = re.compile(
-    r"\b[\w’'-]+(?: [\w’'-]+){0,5}, (?:[\w’'-]+ ){0,5}[\w’'-]+,? (?:and|or) (?:[\w’'-]+)"
-)
-#: What a text may be about, by words that give it away.
-_SUBJECTS: dict[str, re.Pattern[str]] = {
-    name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
-    for name, words in {
-        "food": r"toast|soup|pancakes?|cookies?|cake|breakfast|coffee|snacks?|pie|bagels?|"
-        r"bananas?|pizza|tea|bakery|dinner|lunch|eat|eating|chocolate|sandwich(?:es)?",
-        "hips": r"hips?|glutes?|clamshells?|bridges on|stretch(?:es|ing)?|foam roller|rollers?",
-        "shoes": r"shoes?|laces?|socks?|sneakers",
-        "watch": r"watch|gps|pace|splits?|strava|spreadsheet|log",
-        "sofa": r"sofa|couch|rug|nap",
-        "dog": r"dogs?|cats?|squirrels?|geese|goose|birds?",
-        "gloves": r"gloves?|mittens?|hats?|layers?|jackets?|sleeves",
-        "weekday": r"monday|alarm|snooze|bed",
-        "excuse": r"excuses?|reason",
-        "hill": r"hills?|stairs?",
-    }.items()
-}
-
-
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text, without smileys."""
     plain = _SMILEY.sub("", text)
@@ -217,11 +218,6 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 def subjects_of(text: str) -> frozenset[str]:
     """Return what a text is about, as far as its words give it away."""
     return frozenset(name for name, words in _SUBJECTS.items() if words.search(text))
-
-
-#: Each earlier use divides the weight by this.
-_REUSE_PENALTY = 8.0
-_MOST_USES = 40
 
 
 def rank_parts(

@@ -53,6 +53,67 @@ _SENTENCE_END = re.compile(r"(?:^|[.!?:)“\"]\s*|[.!?]\s+)$")
 _SMILEY = re.compile(r" ?(:\)|;\)|:D|<3)(?= |$)")
 _EMOJI = {":)": "🙂", ";)": "😉", ":D": "😀", "<3": "❤️"}
 _ENDS = (".", "!", "?", "…", ":")
+#: Placeholders that every part may use.
+SEASON_FIELDS = frozenset({"season", "month", "next_month", "week", "weekday", "mile", "miles"})
+#: Placeholders that only a part for an occasion may use.
+OCCASION_FIELDS = frozenset({"occasion", "when", "days", "years", "number"})
+#: Placeholders that only a part with a condition on light may use.
+LIGHT_FIELDS = frozenset({"sunrise", "sunset", "daylight", "light_change"})
+#: Placeholders that only a bridge may use.
+POST_FIELDS = frozenset(
+    {
+        "title",
+        "distance",
+        "time",
+        "pace",
+        "race",
+        "injury",
+        "comments",
+        "posts",
+        "category",
+    }
+)
+#: `hello` is read in parts written before greetings had a hello of their own, and left out.
+FIELDS = (
+    *sorted(SEASON_FIELDS),
+    *sorted(OCCASION_FIELDS),
+    *sorted(LIGHT_FIELDS),
+    *sorted(POST_FIELDS),
+    "hello",
+)
+_NUMBERS = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+)
+_WEEK = 7
+#: Yesterday, today and tomorrow in the languages that have phrases of their own.
+_NEAR_DAYS: Mapping[str, tuple[str, str, str]] = {
+    "de": ("gestern", "heute", "morgen"),
+    "es": ("ayer", "hoy", "mañana"),
+    "fr": ("hier", "aujourd’hui", "demain"),
+    "it": ("ieri", "oggi", "domani"),
+    "nl": ("gisteren", "vandaag", "morgen"),
+    "pt": ("ontem", "hoje", "amanhã"),
+}
 
 
 def say(part: Intro, *, language: str, voice: Voice, smileys: Smileys) -> str:
@@ -132,69 +193,6 @@ def _like(original: str, word: str) -> str:
     if original.isupper() and len(original) > 1:
         return word.upper()
     return word[:1].upper() + word[1:] if original[:1].isupper() else word
-
-
-#: Placeholders that every part may use.
-SEASON_FIELDS = frozenset({"season", "month", "next_month", "week", "weekday", "mile", "miles"})
-#: Placeholders that only a part for an occasion may use.
-OCCASION_FIELDS = frozenset({"occasion", "when", "days", "years", "number"})
-#: Placeholders that only a part with a condition on light may use.
-LIGHT_FIELDS = frozenset({"sunrise", "sunset", "daylight", "light_change"})
-#: Placeholders that only a bridge may use.
-POST_FIELDS = frozenset(
-    {
-        "title",
-        "distance",
-        "time",
-        "pace",
-        "race",
-        "injury",
-        "comments",
-        "posts",
-        "category",
-    }
-)
-#: `hello` is read in parts written before greetings had a hello of their own, and left out.
-FIELDS = (
-    *sorted(SEASON_FIELDS),
-    *sorted(OCCASION_FIELDS),
-    *sorted(LIGHT_FIELDS),
-    *sorted(POST_FIELDS),
-    "hello",
-)
-_NUMBERS = (
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-)
-_WEEK = 7
-#: Yesterday, today and tomorrow in the languages that have phrases of their own.
-_NEAR_DAYS: Mapping[str, tuple[str, str, str]] = {
-    "de": ("gestern", "heute", "morgen"),
-    "es": ("ayer", "hoy", "mañana"),
-    "fr": ("hier", "aujourd’hui", "demain"),
-    "it": ("ieri", "oggi", "domani"),
-    "nl": ("gisteren", "vandaag", "morgen"),
-    "pt": ("ontem", "hoje", "amanhã"),
-}
 
 
 def placeholders_in(text: str) -> frozenset[str]:

@@ -17,6 +17,27 @@ from functools import lru_cache
 from newsletter.errors import SettingsError
 from newsletter.models import SeasonName, Theme
 
+#: Least contrast ratio of text.
+READABLE = 4.5
+#: Least contrast ratio of large text.
+READABLE_LARGE = 3.0
+_HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+_RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", re.IGNORECASE)
+_NAMED = {"white": "#ffffff", "black": "#000000"}
+#: Red, green and blue from 0 to 1.
+Rgb = tuple[float, float, float]
+TEXT_FONT = "Georgia, Cambria, 'Times New Roman', serif"
+#: Text colours with the ground each is used on.
+_PAIRS = (
+    ("ink", "sheet"),
+    ("soft", "sheet"),
+    ("soft", "page"),
+    ("accent", "sheet"),
+    ("on_button", "button"),
+    ("on_sky", "sky"),
+    ("on_near", "near"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
@@ -155,18 +176,6 @@ COLOURS: dict[SeasonName, Colours] = {
 COLOURS["year-round"] = COLOURS["wet"]
 
 
-#: Least contrast ratio of text.
-READABLE = 4.5
-#: Least contrast ratio of large text.
-READABLE_LARGE = 3.0
-_HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
-_RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", re.IGNORECASE)
-_NAMED = {"white": "#ffffff", "black": "#000000"}
-
-#: Red, green and blue from 0 to 1.
-Rgb = tuple[float, float, float]
-
-
 @lru_cache(maxsize=256)
 def parse_colour(colour: str) -> Rgb | None:
     """Return the colour written as hex, `rgb()`, white or black; None for anything else."""
@@ -201,19 +210,6 @@ def _luminance(colour: Rgb) -> float:
         for part in colour
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-TEXT_FONT = "Georgia, Cambria, 'Times New Roman', serif"
-#: Text colours with the ground each is used on.
-_PAIRS = (
-    ("ink", "sheet"),
-    ("soft", "sheet"),
-    ("soft", "page"),
-    ("accent", "sheet"),
-    ("on_button", "button"),
-    ("on_sky", "sky"),
-    ("on_near", "near"),
-)
 
 
 @lru_cache(maxsize=32)

@@ -43,6 +43,9 @@ _FIELDS = (
     "[type=image i], [type=checkbox i])"
 )
 _STRONG = InlineTag("strong", "<strong>")
+_ITEM = re.compile(r"mso-list:\s*l\d{1,4} level(\d)", re.IGNORECASE)
+_SIGN = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*\(?(\d{1,4})[.)]")
 
 
 def write_block(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
@@ -269,11 +272,6 @@ def write_link_to_rest(walk: Walk) -> None:
     if link:
         for block in Card(link=link, label="The rest of this post is on the site").blocks():
             walk.flow.add_block(block)
-
-
-_ITEM = re.compile(r"mso-list:\s*l\d{1,4} level(\d)", re.IGNORECASE)
-_SIGN = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
-_NUMBER = re.compile(r"\s*\(?(\d{1,4})[.)]")
 
 
 def word_rule(style: str) -> Rule | None:

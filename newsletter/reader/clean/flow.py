@@ -21,6 +21,10 @@ ROW_WIDTH = 528
 ROW_GAP = 8
 _CLOSING = ",.;:!?)]"
 _INVISIBLE = re.compile(r"[\s\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
+Kind = Literal[
+    "text", "heading", "quote", "list", "caption", "card", "image", "pre", "table", "rule"
+]
+_PARAGRAPH_KINDS = frozenset({"text", "caption", "card"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +265,6 @@ class Flow:
     def _close(self, depth: int) -> None:
         while len(self._written_tags) > depth:
             self._html.append(f"</{self._written_tags.pop().name}>")
-
-
-Kind = Literal[
-    "text", "heading", "quote", "list", "caption", "card", "image", "pre", "table", "rule"
-]
-_PARAGRAPH_KINDS = frozenset({"text", "caption", "card"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,16 @@ _READ_MORE = re.compile(
 _READ_MORE_WORDS = 30
 _MAX_TEXT_LENGTH = 160
 _CUT_MARKER = re.compile(r"[\[(]\s*(?:…|\.\.\.)\s*[\])]")
+# Bold by themselves.
+_BOLD_ELEMENTS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "summary", "table"})
+# On a cell or a picture, `vertical-align` is about layout.
+_SHIFTED_ELEMENTS = frozenset({"span", "font", "a", "b", "i", "em", "strong", "small"})
+#: The elements that a style may turn into blocks.
+INLINE_ELEMENTS = frozenset({
+    *INLINE_TAGS, "a", "abbr", "bdi", "bdo", "big", "data", "font", "ins", "label", "span", "time",
+})  # fmt: skip
+# What shows a part of a hidden element again.
+_SHOWN_AGAIN = re.compile(r"visibility:\s*visible|font|color", re.IGNORECASE)
 
 
 def _wrap_rule(name: str) -> Rule:
@@ -241,18 +251,6 @@ def _descriptive_text(walk: Walk, node: LexborNode, attributes: Attributes, addr
     title = strip_shortcodes(collapse_whitespace(attributes.get("title") or "")).strip()
     hint = title[:_MAX_TEXT_LENGTH] if title and not _CLICK_HERE.fullmatch(title) else host
     return f"{words} ({hint})" if hint else ""
-
-
-# Bold by themselves.
-_BOLD_ELEMENTS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "summary", "table"})
-# On a cell or a picture, `vertical-align` is about layout.
-_SHIFTED_ELEMENTS = frozenset({"span", "font", "a", "b", "i", "em", "strong", "small"})
-#: The elements that a style may turn into blocks.
-INLINE_ELEMENTS = frozenset({
-    *INLINE_TAGS, "a", "abbr", "bdi", "bdo", "big", "data", "font", "ins", "label", "span", "time",
-})  # fmt: skip
-# What shows a part of a hidden element again.
-_SHOWN_AGAIN = re.compile(r"visibility:\s*visible|font|color", re.IGNORECASE)
 
 
 def write_shown_again(walk: Walk, node: LexborNode, attributes: Attributes) -> None:

@@ -23,6 +23,12 @@ _STRONG = InlineTag("strong", "<strong>")
 _OPENED_BY_SCRIPT = re.compile(
     r"(?:location(?:\.href)?\s*=|window\.open\(|location\.assign\()\s*[\"']([^\"']{1,2000})[\"']"
 )
+_SPACED = frozenset("+−-±∓×·÷=≠≈≃≅<>≤≥≪≫→←⇒⇔∝∈∪∩")
+_LEFT_OUT = frozenset({"annotation", "annotation-xml", "mphantom", "none", "mprescripts"})
+# Invisible operators (function application, invisible times, comma and plus).
+_INVISIBLE = "\u2061\u2062\u2063\u2064"
+#: Nested deeper than this, only the text of a formula is read.
+_NESTING = 20
 
 
 def drop_control(_walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
@@ -102,14 +108,6 @@ RULES: dict[str, Rule] = {
     "rt": write_reading,
     "svg": write_drawing,
 }
-
-
-_SPACED = frozenset("+−-±∓×·÷=≠≈≃≅<>≤≥≪≫→←⇒⇔∝∈∪∩")
-_LEFT_OUT = frozenset({"annotation", "annotation-xml", "mphantom", "none", "mprescripts"})
-# Invisible operators (function application, invisible times, comma and plus).
-_INVISIBLE = "\u2061\u2062\u2063\u2064"
-#: Nested deeper than this, only the text of a formula is read.
-_NESTING = 20
 
 
 def formula_words(node: LexborNode) -> str:

@@ -24,6 +24,13 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
 # Browsers remove these from a URL before they parse it (WHATWG URL, 4.4).
 _IGNORED = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _SAFE_CHARACTERS = "%/:=&?~#+!$,;'@()*[]"
+_PLACEHOLDER_NAME = re.compile(
+    r"(?:[\w-]*[_-])?placeholder(?:[_-][\w-]*)?|(?:blank|spacer|1x1|trans|transparent|pixel|"
+    r"gr[ae]y|loading|loader|lazy[_-]?load(?:er|ing)?)(?:[_.-]?[\dx]+)?(?:\.trans)?",
+    re.IGNORECASE,
+)
+_BLANK_NAME = re.compile(r"(?:blank|spacer|1x1|trans|transparent|pixel)", re.IGNORECASE)
+_PICTURE_FILE = re.compile(r"\.(?:gif|png|jpe?g|svg|webp)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,15 +110,6 @@ def _normalise_host(host: str) -> str:
         return ""
     last = host.rsplit(".", 1)[-1]
     return str(ipaddress.IPv4Address(host)) if last.isdigit() else host
-
-
-_PLACEHOLDER_NAME = re.compile(
-    r"(?:[\w-]*[_-])?placeholder(?:[_-][\w-]*)?|(?:blank|spacer|1x1|trans|transparent|pixel|"
-    r"gr[ae]y|loading|loader|lazy[_-]?load(?:er|ing)?)(?:[_.-]?[\dx]+)?(?:\.trans)?",
-    re.IGNORECASE,
-)
-_BLANK_NAME = re.compile(r"(?:blank|spacer|1x1|trans|transparent|pixel)", re.IGNORECASE)
-_PICTURE_FILE = re.compile(r"\.(?:gif|png|jpe?g|svg|webp)$", re.IGNORECASE)
 
 
 class UrlPatterns:

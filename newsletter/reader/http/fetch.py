@@ -43,6 +43,11 @@ _ACCEPT = (
     "application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 )
 _CERTIFICATES_LOCK = threading.Lock()
+_CHUNK = 65536
+_CODINGS = {"gzip", "x-gzip", "deflate"}
+_HEADER_BYTES = 2  # enough for zlib to tell the format
+_GZIP_MEMBER = b"\x1f"  # a gzip body may have several members (RFC 1952, 2.2)
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # zlib detects the format by its header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,13 +226,6 @@ def trusted_certificates() -> ssl.SSLContext:
 @cache
 def _certificates() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
-
-
-_CHUNK = 65536
-_CODINGS = {"gzip", "x-gzip", "deflate"}
-_HEADER_BYTES = 2  # enough for zlib to tell the format
-_GZIP_MEMBER = b"\x1f"  # a gzip body may have several members (RFC 1952, 2.2)
-_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # zlib detects the format by its header
 
 
 def decompress(chunks: Iterable[bytes], content_encoding: str) -> Iterator[bytes]:

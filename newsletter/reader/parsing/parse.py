@@ -49,6 +49,18 @@ _DIV_WITH_BASE = re.compile(
     rb"(?=<(?:\w{1,20}:)?div\b[^<>]{0,1000}\sxml:base\s*=)"
 )
 _UTF8 = "application/xml; charset=utf-8"
+# Feed autodiscovery: https://blog.whatwg.org/feed-autodiscovery. WordPress also links its
+# API, as plain application/json, which is not a feed.
+_FEED_TYPES = {
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/rdf+xml",
+    "application/feed+json",
+}
+_COMMENTS = re.compile(
+    r"comment|kommentar|commentaire|coment[aá]rio|commenti|reactie", re.IGNORECASE
+)
+_MAX_LINKS = 8
 
 
 def parse_feed(response: FetchResult) -> ParsedFeed:
@@ -204,20 +216,6 @@ def _repair_references(match: re.Match[bytes]) -> bytes:
     units = "".join(chr(code) if code <= 0x10FFFF else "\ufffd" for code in codes)  # noqa: PLR2004 - as above
     text = units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return "".join(f"&#{ord(char)};" for char in text).encode()
-
-
-# Feed autodiscovery: https://blog.whatwg.org/feed-autodiscovery. WordPress also links its
-# API, as plain application/json, which is not a feed.
-_FEED_TYPES = {
-    "application/rss+xml",
-    "application/atom+xml",
-    "application/rdf+xml",
-    "application/feed+json",
-}
-_COMMENTS = re.compile(
-    r"comment|kommentar|commentaire|coment[aá]rio|commenti|reactie", re.IGNORECASE
-)
-_MAX_LINKS = 8
 
 
 def feed_links(page: FetchResult) -> tuple[str, ...]:

@@ -37,6 +37,11 @@ _STRUCK = frozenset({"del", "s", "strike"})
 _SHIFTED = {"sup": superscript, "sub": subscript}
 _CLOSING = tuple(",.;:!?)")
 _MAX_TITLE_LENGTH = 500
+_EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+# Programs wrap at 60 to 100 columns, so a text whose lines are all shorter is not wrapped.
+_SHORTEST_WRAPPED = 50
+_LONGEST_WRAPPED = 110
+_SENTENCE_END = (".", "!", "?", "…", ":", ";", "。")
 
 
 def strip_unprintable(text: str) -> str:
@@ -142,13 +147,6 @@ def web_address(raw: str, base: str = "") -> str:
     except ValueError:
         return ""
     return joined if is_web else ""
-
-
-_EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
-# Programs wrap at 60 to 100 columns, so a text whose lines are all shorter is not wrapped.
-_SHORTEST_WRAPPED = 50
-_LONGEST_WRAPPED = 110
-_SENTENCE_END = (".", "!", "?", "…", ":", ";", "。")
 
 
 def paragraphs_of(text: str) -> list[list[str]]:

@@ -27,6 +27,8 @@ _CURE = (
     "The feed is broken or made to harm; look at it in a browser. The other feeds are not affected."
 )
 _CHILD = "newsletter.reader.workers.child"
+_THREADS = 4
+_CHUNK = 20
 
 
 class ParserPool:
@@ -134,10 +136,6 @@ def _describe(request: WorkerRequest) -> tuple[str, str]:
         return request.name, ""
     post = request.posts[0]
     return f"The post {post.title!r}", post.url
-
-
-_THREADS = 4
-_CHUNK = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,12 @@ from typing import Protocol
 
 from newsletter.models.delivery_state import MAX_WAIT_SECONDS
 
+FIRST_DELAY = 5.0
+MAX_DELAY = 300.0
+MAX_TRIES = 6
+# A server that answers "try later" is up: it gets more tries than one that cannot be reached.
+MAX_TRIES_WHEN_THROTTLED = 24
+
 
 class RateLimiter(Protocol):
     """Decides when the next batch may be sent."""
@@ -50,13 +56,6 @@ class LocalRateLimiter:
     def consume(self, messages: int) -> None:
         """Count `messages` that are sent now."""
         self._free_at = max(self._free_at, self._clock()) + messages * self._seconds_each
-
-
-FIRST_DELAY = 5.0
-MAX_DELAY = 300.0
-MAX_TRIES = 6
-# A server that answers "try later" is up: it gets more tries than one that cannot be reached.
-MAX_TRIES_WHEN_THROTTLED = 24
 
 
 def exponential_delay(tries: int) -> float:

@@ -22,6 +22,12 @@ from newsletter.models import Edition, Recipient
 from newsletter.sender.batch import Batch, Envelope
 from newsletter.sender.mime import headers
 
+SOFT_BREAK = b"=\r\n"
+# RFC 2045, 6.7 (5): at most 76 octets in a line, including the "=" of a soft break.
+_LINE = 76
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_FROM = re.compile(rb"^From ", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodedBody:
@@ -180,13 +186,6 @@ def _encode_body(text: str, nonce: str, what: str) -> EncodedBody:
     headers.require_encodable(text, what)
     pieces = merge.split(text, nonce)
     return EncodedBody(pieces=encode_pieces(pieces[::2]), names=pieces[1::2])
-
-
-SOFT_BREAK = b"=\r\n"
-# RFC 2045, 6.7 (5): at most 76 octets in a line, including the "=" of a soft break.
-_LINE = 76
-_NEWLINE = re.compile(r"\r\n|\r|\n")
-_FROM = re.compile(rb"^From ", re.MULTILINE)
 
 
 def encode_quoted_printable(text: str) -> bytes:

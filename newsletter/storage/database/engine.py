@@ -26,6 +26,11 @@ Result = TypeVar("Result")
 
 # Seconds before each retry: a minute in all, longer than a server needs to restart.
 _BACKOFF = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+_DEFAULT_FILE = "newsletter.db"
+_PUT_BACK = (
+    "Put it back from your latest copy, or give its address under [database] in newsletter.toml. "
+    "Nothing was changed. If it is lost for good, `newsletter init` in another folder begins anew."
+)
 
 
 def open_engine(url: str, folder: Path, *, make: bool = True) -> Engine:
@@ -151,13 +156,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("happy_trails_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-_DEFAULT_FILE = "newsletter.db"
-_PUT_BACK = (
-    "Put it back from your latest copy, or give its address under [database] in newsletter.toml. "
-    "Nothing was changed. If it is lost for good, `newsletter init` in another folder begins anew."
-)
 
 
 def require_file(path: Path) -> None:

@@ -28,6 +28,33 @@ _MISSING, _ACKNOWLEDGED = "older backup", "older backup, borne"
 _OTHER_MACHINE = "other machine"
 # The first condition is the first column of the index.
 _IS_MISSING = event.c.issue_id.is_(None) & (event.c.kind == _MISSING)
+# As SendGrid calls them, where they mean the same:
+# https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
+# bounce:     the message came back for good, for a reason of the mailbox.
+# deferred:   the mailbox took it only later, or never.
+# blocked:    it came back for a reason of ours: reputation, content, configuration.
+# spamreport: the reader reported it as spam.
+# delivered:  the mailbox has it.
+# refused:    our relay refused the address, so nothing was sent. SendGrid has no such event.
+ReportKind = Literal["bounce", "deferred", "blocked", "spamreport", "delivered", "refused"]
+_FAILURES: tuple[ReportKind, ...] = ("bounce", "deferred", "refused")
+# At most this many of the newest issues are read. Some may have another rhythm than the reader's.
+_NEWEST = 60
+# At most this many deliveries of the reader are read.
+_ROWS = 20
+_DELIVERIES = select(
+    delivery.c.issue_id,
+    delivery.c.batch_id,
+    delivery.c.address,
+    delivery.c.status,
+    issue.c.frozen_at,
+).join(issue, issue.c.id == delivery.c.issue_id)
+_NEWEST_ISSUES = (
+    select(issue.c.id)
+    .where(issue.c.frozen_at.is_not(None))
+    .order_by(issue.c.number.desc())
+    .limit(_NEWEST)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,36 +189,6 @@ def other_machine(connection: Connection) -> str:
     """Return the machine that the newsletter came to, "" if the author knows of it."""
     query = select(event.c.detail).where(event.c.dedup_key == _OTHER_MACHINE)
     return str(connection.scalar(query) or "")
-
-
-# As SendGrid calls them, where they mean the same:
-# https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
-# bounce:     the message came back for good, for a reason of the mailbox.
-# deferred:   the mailbox took it only later, or never.
-# blocked:    it came back for a reason of ours: reputation, content, configuration.
-# spamreport: the reader reported it as spam.
-# delivered:  the mailbox has it.
-# refused:    our relay refused the address, so nothing was sent. SendGrid has no such event.
-ReportKind = Literal["bounce", "deferred", "blocked", "spamreport", "delivered", "refused"]
-_FAILURES: tuple[ReportKind, ...] = ("bounce", "deferred", "refused")
-# At most this many of the newest issues are read. Some may have another rhythm than the reader's.
-_NEWEST = 60
-# At most this many deliveries of the reader are read.
-_ROWS = 20
-
-_DELIVERIES = select(
-    delivery.c.issue_id,
-    delivery.c.batch_id,
-    delivery.c.address,
-    delivery.c.status,
-    issue.c.frozen_at,
-).join(issue, issue.c.id == delivery.c.issue_id)
-_NEWEST_ISSUES = (
-    select(issue.c.id)
-    .where(issue.c.frozen_at.is_not(None))
-    .order_by(issue.c.number.desc())
-    .limit(_NEWEST)
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,13 @@ FAULTS: tuple[Fault, ...] = get_args(Fault)
 _RETRY = delivery_origins("pending", "failed")
 # What differs from one answer to the next: addresses, numbers, queue ids.
 _VARIABLE = re.compile(r"(?<!\S)\S*[\d…@]\S*")
+_STOP = issue_origins("stopped")
+_REPORTED_KINDS = ("bounce", "dropped", "spamreport")
+_REPORTED = (
+    select(event.c.kind, func.count(event.c.subscriber_id.distinct()))
+    .where(event.c.issue_id == bindparam("of_issue"), event.c.kind.in_(_REPORTED_KINDS))
+    .group_by(event.c.kind)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,15 +144,6 @@ def _retryable(connection: Connection, issue_id: int, reason: str) -> Iterator[t
         by_fault = row.fault == reason if reason in FAULTS else False
         if not reason or by_fault or reason.casefold() in row.detail.casefold():
             yield row.id, row.edition
-
-
-_STOP = issue_origins("stopped")
-_REPORTED_KINDS = ("bounce", "dropped", "spamreport")
-_REPORTED = (
-    select(event.c.kind, func.count(event.c.subscriber_id.distinct()))
-    .where(event.c.issue_id == bindparam("of_issue"), event.c.kind.in_(_REPORTED_KINDS))
-    .group_by(event.c.kind)
-)
 
 
 def handed_over(connection: Connection, issue_id: int) -> tuple[int, int]:

@@ -27,6 +27,16 @@ from newsletter.sender.mailers.sendgrid.responses import raise_if_refused
 _PAGE = 30
 _SUCCESS = 200
 _FORBIDDEN = (401, 403, 404)
+# Makes one call of the API: path, method, body, query.
+SendRequest = Callable[[str, str, Any, Mapping[str, Any] | None], HttpResponse]
+_PAGE_SIZE = 500
+_MAX_ADDED_AT_ONCE = 1000
+_LISTS: tuple[tuple[str, Literal["bounced", "complained", "unsubscribed"]], ...] = (
+    ("bounces", "bounced"),
+    ("invalid_emails", "bounced"),
+    ("spam_reports", "complained"),
+    ("unsubscribes", "unsubscribed"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,19 +127,6 @@ def _to_domain(row: Mapping[str, Any]) -> AuthenticatedDomain:
         return_path=hosts.get("mail_cname", "") or hosts.get("mail_server", ""),
         selectors=tuple(sorted(keys)),
     )
-
-
-# Makes one call of the API: path, method, body, query.
-SendRequest = Callable[[str, str, Any, Mapping[str, Any] | None], HttpResponse]
-
-_PAGE_SIZE = 500
-_MAX_ADDED_AT_ONCE = 1000
-_LISTS: tuple[tuple[str, Literal["bounced", "complained", "unsubscribed"]], ...] = (
-    ("bounces", "bounced"),
-    ("invalid_emails", "bounced"),
-    ("spam_reports", "complained"),
-    ("unsubscribes", "unsubscribed"),
-)
 
 
 def list_suppressions(send_request: SendRequest, since: int) -> Iterator[SuppressedAddress]:

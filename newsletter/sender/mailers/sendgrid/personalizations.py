@@ -34,6 +34,14 @@ IN_HTML = "_html"
 Payload = dict[str, Any]
 # For each merge field its tag in the text body and in the HTML body, "" where it has none.
 Tags = tuple[tuple[str, str, str], ...]
+# Characters of one personalization. SendGrid allows 10,000 bytes of merge fields, and a character
+# has at most four: nothing shorter can exceed the limit.
+_MAX_LENGTH = 2_500
+_NEED_ESCAPE = "&<>\"'\\"
+_LINKS: dict[str, Kind] = {"unsubscribe_url": "url", "unsubscribe_mailto": "mailto"}
+_SAMPLE_ID = 987_654_321_012_345
+_SAMPLE_ADDRESS = "sample@sample.invalid"
+Columns = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,17 +164,6 @@ def _substitutions(nonce: str, fields: Mapping[str, str], tags: Tags) -> dict[st
 
 def _encode(personalization: Payload) -> str:
     return msgspec.json.encode(personalization).decode()
-
-
-# Characters of one personalization. SendGrid allows 10,000 bytes of merge fields, and a character
-# has at most four: nothing shorter can exceed the limit.
-_MAX_LENGTH = 2_500
-_NEED_ESCAPE = "&<>\"'\\"
-_LINKS: dict[str, Kind] = {"unsubscribe_url": "url", "unsubscribe_mailto": "mailto"}
-_SAMPLE_ID = 987_654_321_012_345
-_SAMPLE_ADDRESS = "sample@sample.invalid"
-
-Columns = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

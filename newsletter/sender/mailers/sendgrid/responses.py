@@ -48,6 +48,9 @@ _ACCEPTED = 202
 _BAD_REQUEST = 400
 _TOO_LARGE = 413
 _TOO_MANY_REQUESTS = 429
+# If the first recipients are all refused one by one, the fault is not theirs. SendGrid blocks
+# accounts that go on with such requests.
+_MAX_REFUSED_ALONE = 3
 
 
 def receipts_for(response: HttpResponse, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
@@ -197,11 +200,6 @@ def _detail(body: bytes) -> str:
 
 def _number(value: str) -> float | None:
     return float(value) if re.fullmatch(r"\d{1,15}(?:\.\d{1,6})?", value) else None
-
-
-# If the first recipients are all refused one by one, the fault is not theirs. SendGrid blocks
-# accounts that go on with such requests.
-_MAX_REFUSED_ALONE = 3
 
 
 class Indivisible(Exception):
