@@ -40,7 +40,9 @@ from newsletter.config.database_url import without_database_password
 from newsletter.config.file_modes import create_private, is_private
 from newsletter.config.secrets import complete_env_file, load_environment, read_passphrase
 from newsletter.context import Context
-from newsletter.errors import BackupError, UsageError
+from newsletter.errors import BackupError, StorageError, UsageError
+from newsletter.storage.database.engine import transaction
+from newsletter.storage.runs import LastBackup, save_backup
 
 _STAGE = ".newsletter-backup-"
 _NAME = re.compile(r"newsletter-\d{4}-\d\d-\d\dT\d{6}Z\.tar\.gz(\.age)?")
@@ -111,6 +113,9 @@ def back_up(
             raise BackupError("What was written differs from what was read back.")
         packed.replace(path)
         _sync_folder(path.parent)
+    # For `newsletter doctor`. A database that takes no writes can be backed up all the same.
+    with suppress(StorageError), transaction(context.engine) as connection:
+        save_backup(connection, LastBackup(at=now, path=str(path)))
     return BackupResult(
         path=path,
         size=path.stat().st_size,

@@ -6,7 +6,7 @@
             ├─▶ sendgrid or smtp                       the mailer, as far as nothing is sent
             ├─▶ mail_domain ─▶ spf, dkim, dmarc        the DNS, by dns_records
             ├─▶ public_site                            one-click, certificate, proxy: from outside
-            └─▶ upkeep                                 the last run, the last backup, the timer
+            └─▶ upkeep, last_backup                    the last run, the timer, the last backup
                      │
                      ▼
             diagnosis.Diagnosis, each with its cure

@@ -21,6 +21,7 @@ from newsletter.doctor.diagnosis import Diagnosis, error
 from newsletter.doctor.feeds import check_feeds
 from newsletter.doctor.files import check_files
 from newsletter.doctor.installation import Installation
+from newsletter.doctor.last_backup import check_backup
 from newsletter.doctor.mail_domain import check_mail_domain
 from newsletter.doctor.public_site import check_site
 from newsletter.doctor.sendgrid import check_sendgrid
@@ -46,6 +47,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("Sender's domain", check_mail_domain),
     ("Readers' site", check_site),
     ("Upkeep", check_upkeep),
+    ("Upkeep", check_backup),
 )
 #: When all checks must have ended, in seconds.
 MOST_SECONDS = 20.0

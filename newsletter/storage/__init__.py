@@ -16,7 +16,7 @@ transaction. `tables` defines the tables, `migrations/` their history.
   skipped.
 - `ledger/`: batches and deliveries, by the state machine of `models/delivery_state.py`.
 - `database/`: `engine.transaction` and `engine.snapshot`, retries, group commit, migrations.
-- `runs`: when `run` last came by.
+- `runs`: when `run` and `backup` last came by.
 - `journal`: the file beside the database that outlives it, and its second file elsewhere.
 - `identity`: which newsletter the database holds, and on which machine.
 - `reader_records`: everything stored about one reader, for the data export and the erasure.

@@ -1,6 +1,6 @@
-"""When `newsletter run` last came by, and up to when the clock is known to be right.
+"""When `run` and `backup` last came by, and up to when the clock is known to be right.
 
-Both are kept as events of our own kind, of which there is one each.
+Each is kept as an event of our own kind, of which there is one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from newsletter.storage.tables import event
 
-_RUN, _CLOCK = "run", "clock"
+_RUN, _CLOCK, _BACKUP = "run", "clock", "backup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,15 @@ class LastRun:
     at: dt.datetime
     #: How it ended.
     exit_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastBackup:
+    """The backup that was made last."""
+
+    at: dt.datetime
+    #: The file that was written.
+    path: str
 
 
 def last_run(connection: Connection) -> LastRun | None:
@@ -44,6 +53,18 @@ def trusted_time(connection: Connection) -> dt.datetime | None:
 def save_trusted_time(connection: Connection, at: dt.datetime) -> None:
     """Store the time of a run whose clock is not in doubt."""
     _replace(connection, _CLOCK, at, "")
+
+
+def last_backup(connection: Connection) -> LastBackup | None:
+    """Return the backup that was made last, None if there was none yet."""
+    query = select(event.c.at, event.c.detail).where(event.c.dedup_key == _BACKUP)
+    row = connection.execute(query).first()
+    return LastBackup(at=row.at, path=row.detail) if row else None
+
+
+def save_backup(connection: Connection, backup: LastBackup) -> None:
+    """Store that a backup was made."""
+    _replace(connection, _BACKUP, backup.at, backup.path)
 
 
 def _replace(connection: Connection, name: str, at: dt.datetime, detail: str) -> None:
