@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
 from newsletter.backup.finish_restore import finish_restore, is_unfinished
+from newsletter.backup.move import read_here, require_here
 from newsletter.backup.portable import migrate_all
 from newsletter.config.address import is_loopback
 from newsletter.config.load import load_settings
@@ -27,7 +28,7 @@ from newsletter.sender.mailers import Mailer
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import require_newsletter
 from newsletter.storage.database.postgresql import RunLock, is_postgresql, require_sessions
-from newsletter.storage.identity import machine_mark, read_identity
+from newsletter.storage.identity import machine_mark
 from newsletter.storage.journal import Journal, state_folder
 from subscribers.address import takes_mail
 from subscribers.storage import highest_number, skip_numbers
@@ -39,7 +40,8 @@ def open_newsletter(
     """Return the context of the newsletter in `folder`. Migrates its database if needed.
 
     Only with `make_database` is one created that is not there. Raise SettingsError if the folder
-    holds no newsletter or its settings are wrong, and DatabaseMissing if its database vanished.
+    holds no newsletter or its settings are wrong, DatabaseMissing if its database vanished, and
+    DatabaseMoved if it moved to another one.
     """
     folder = folder.resolve()
     if is_unfinished(folder):
@@ -58,9 +60,9 @@ def open_newsletter(
     if not make_database:
         require_newsletter(engine, folder)
     migrate_all(engine)
-    with snapshot(engine) as connection:
-        newsletter = read_identity(connection).newsletter
-    journal = Journal(folder, state=state_folder(environ), newsletter=newsletter)
+    identity = read_here(engine)
+    require_here(identity)
+    journal = Journal(folder, state=state_folder(environ), newsletter=identity.newsletter)
     _keep_numbers(engine, journal)
     machine = "" if is_postgresql(engine) else machine_mark()
     detect_stale_database(engine, journal, machine=machine, now=_clock(None)())

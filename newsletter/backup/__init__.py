@@ -1,4 +1,4 @@
-"""Copies of the whole newsletter: into a file and back.
+"""Copies of the whole newsletter: into a file and back, or to another database.
 
     back_up ──▶ portable (one SQLite file) ──▶ archive (tar, manifest) ──▶ seal (age) ──▶ FILE
     FILE ──▶ restore: unpack, verify, compare ──▶ finish_restore ──▶ the folder and its database
@@ -6,6 +6,8 @@
 - `back_up`: `back_up` writes a checked backup while everything runs.
 - `restore`: `restore` puts one back; `finish_restore` is its last step, which every command ends
   that finds it cut short (`is_unfinished`).
+- `move`: `move_database` takes everything to another database and closes the one left behind;
+  `require_here` refuses that one.
 - `portable`: a database as one SQLite file, `migrate_all`, and all rows from one database to
   another.
 - `archive`, `seal`: the file's format.

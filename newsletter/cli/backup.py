@@ -1,4 +1,4 @@
-"""`backup` and `restore`: the whole newsletter in one file, and back."""
+"""`backup`, `restore` and `database move`: the whole newsletter elsewhere, and back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from pathlib import Path
 import click
 
 from newsletter.cli.exit_codes import exit_with
-from newsletter.cli.invocation import Invocation, command, pass_invocation
+from newsletter.cli.invocation import (
+    CommandGroup,
+    Invocation,
+    command,
+    global_options,
+    pass_invocation,
+)
 
 _MEGABYTE = 1_000_000
 
@@ -91,7 +97,7 @@ def restore(
 
     from newsletter.backup.restore import restore as put_back
 
-    folder = target or invocation.folder or os.environ.get("NEWSLETTER_FOLDER") or "."
+    folder = target or _folder(invocation)
     result = put_back(
         file,
         Path(folder),
@@ -122,6 +128,46 @@ def restore(
     }
     invocation.print_result("\n".join(lines), document)
     exit_with(attention=bool(result.missing) or not result.secrets)
+
+
+@click.group(cls=CommandGroup)
+@global_options
+def database() -> None:
+    """The database that the newsletter lives in."""
+
+
+@command()
+@click.argument("url")
+@pass_invocation
+def move(invocation: Invocation, url: str) -> None:
+    """Move everything to the database at URL: from SQLite to PostgreSQL, or back.
+
+    Sign-ups wait meanwhile. Every row is compared, then the old database is closed and the
+    settings name the new one. Call it again if it was cut short.
+    """
+    from newsletter.backup.move import move_database
+
+    result = move_database(Path(_folder(invocation)), os.environ, url)
+    text = (
+        f"The newsletter is in {result.target} now: {result.rows:,} rows, each compared. "
+        f"{result.settings} {result.source} is closed and sends nothing any more; delete it when "
+        "all is well. Start `newsletter serve`, `preview` and `worker` again, and copy "
+        "newsletter.toml and .env to other machines."
+    )
+    document = {
+        "source": result.source,
+        "target": result.target,
+        "rows": result.rows,
+        "settings": result.settings,
+    }
+    invocation.print_result(text, document)
+
+
+database.add_command(move)
+
+
+def _folder(invocation: Invocation) -> str:
+    return invocation.folder or os.environ.get("NEWSLETTER_FOLDER") or "."
 
 
 def _environ_with_passphrase(file: Path) -> dict[str, str]:

@@ -41,6 +41,7 @@ _COMMANDS = {
     "doctor": ("doctor", "doctor", "Look everything over; each finding with its cure."),
     "backup": ("backup", "backup", "Copy the whole newsletter into one file."),
     "restore": ("backup", "restore", "Put a backup back."),
+    "database": ("backup", "database", "Move everything to another database."),
     "schedule": ("schedule", "schedule", "The timer: install, remove or print it."),
     "serve": ("serve", "serve", "Serve the public site."),
     "worker": ("send", "worker", "Take part in deliveries that another machine leads."),

@@ -83,6 +83,12 @@ def copy_rows(source: Connection, target: Connection, tables: Sequence[Table]) -
     _continue_numbers(target, tables)
 
 
+def count_rows(connection: Connection, tables: Sequence[Table]) -> int:
+    """Return how many rows the tables hold together."""
+    counts = (connection.scalar(select(func.count()).select_from(table)) for table in tables)
+    return sum(count or 0 for count in counts)
+
+
 def digest_rows(connection: Connection, tables: Sequence[Table]) -> dict[str, TableDigest]:
     """Return the digest of each table by its name, in flat memory."""
     digests = {}
