@@ -12,7 +12,7 @@ from newsletter.cli.output import format_local_time
 
 if TYPE_CHECKING:
     from newsletter.context import Context
-    from newsletter.models import Issue
+    from newsletter.models import Decider, Issue
 
 _SENTENCES = {
     "unapprove": "Issue {number} is a draft again and follows the blog.",
@@ -38,7 +38,7 @@ def _make_command(verb: str, help_line: str) -> click.Command:
 
         context = invocation.open()
         act = approval.unapprove if verb == "unapprove" else getattr(control, verb)
-        changed = act(context, issue)
+        changed = act(context, issue, by=_decider())
         due = format_local_time(changed.planned_for, context.zone)
         sentence = _SENTENCES.get(verb) or _resume_sentence(context, changed)
         text = sentence.format(number=changed.number, due=due)
@@ -46,6 +46,20 @@ def _make_command(verb: str, help_line: str) -> click.Command:
         invocation.print_result(text, document)
 
     return decide
+
+
+def _decider() -> Decider:
+    """Return who calls this command, for the log of decisions."""
+    import getpass
+
+    from newsletter.models import Decider
+
+    try:
+        who = getpass.getuser()
+    except (KeyError, OSError):
+        # A user without a name, as in a container.
+        who = ""
+    return Decider(way="command line", who=who)
 
 
 def _resume_sentence(context: Context, resumed: Issue) -> str:
@@ -73,7 +87,7 @@ def approve(invocation: Invocation, issue: str) -> None:
     from newsletter.editorial.pinned_edits import join_titles
 
     context = invocation.open()
-    approved = approval.approve(context, issue)
+    approved = approval.approve(context, issue, by=_decider())
     number, due = approved.issue.number, format_local_time(approved.issue.planned_for, context.zone)
     what = f" with the new text of {join_titles(approved.taken)}" if approved.taken else ""
     if approved.altered:

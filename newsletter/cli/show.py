@@ -176,10 +176,15 @@ def _format_accepted(figures: Figures, folder: str) -> str:
 def _print_failures(invocation: Invocation, context: Context, name: str) -> None:
     """Print an issue's figures, and who failed or waits, by reason."""
     from newsletter.delivery.resolve import explain_issue
+    from newsletter.editorial.decision_log import describe_decision, read_decisions
+    from newsletter.editorial.find_issue import describe_issue
 
     progress, groups, reported = explain_issue(context, name)
     number = progress.issue.number
-    lines = [progress.reason]
+    reason = progress.reason
+    if progress.issue.frozen_at is None and progress.issue.status != "cancelled":
+        reason = f"Issue {number}: {describe_issue(context, progress.issue).sentence}"
+    lines = [reason]
     for group in groups:
         waits = "waits" if len(group.addresses) == 1 else "wait"
         verb = "failed" if group.status == "failed" else f"{waits}, tried again by the next runs"
@@ -197,9 +202,21 @@ def _print_failures(invocation: Invocation, context: Context, name: str) -> None
         failed = sum(len(group.addresses) for group in groups if group.status == "failed")
         whom = f"to {again} of these {failed} again" if again < failed else "to them again"
         lines.append(f"`newsletter resolve {number} --retry-failed` sends it {whom}.")
+    decisions = read_decisions(context, number)
+    lines += [describe_decision(entry, context.zone) for entry in decisions]
     document = {
         **issue_json(progress.issue, progress.figures),
-        "reason": progress.reason,
+        "reason": reason,
+        "decisions": [
+            {
+                "at": isoformat(entry.at),
+                "kind": entry.kind,
+                "way": entry.by.way,
+                "who": entry.by.who,
+                "detail": entry.detail,
+            }
+            for entry in decisions
+        ],
         "failures": [_group_json(group) for group in groups if group.status == "failed"],
         "waiting": [_group_json(group) for group in groups if group.status == "pending"],
         "waiting_until": isoformat(progress.waiting_until),

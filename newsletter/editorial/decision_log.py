@@ -12,10 +12,10 @@ from newsletter.storage.database.engine import snapshot
 _ACTS: dict[DecisionKind, str] = {
     "approve": "Approved",
     "unapprove": "Approval taken back",
-    "send now": "Sent, with the time to undo it",
-    "undo": "Sending undone",
+    "send now": "“Send now” pressed",
+    "undo": "“Send now” undone",
     "stop": "Stopped",
-    "resume": "Let go on",
+    "resume": "Resumed",
     "cancel": "Given up",
     "schedule": "Moved to {detail}",
     "skip": "{detail} skipped",
