@@ -85,6 +85,7 @@ def parts_of(message: EmailMessage) -> list[EmailMessage]:
 
 
 def test_a_new_post_and_an_edit_are_told_and_nothing_else_is_twice(told: Newsletter) -> None:
+    told.set("reminder = true ", "reminder = false")
     quiet_run(told)
     quiet_run(told)
     assert len(told.notices()) == 1
@@ -99,6 +100,18 @@ def test_a_new_post_and_an_edit_are_told_and_nothing_else_is_twice(told: Newslet
     words = newest(told)
     assert "“Saturday by the lake” is new in it." in words
     assert "“A new hill” was edited." in words
+
+
+def test_an_issue_that_nobody_approved_is_told_once_more_the_evening_before(
+    told: Newsletter,
+) -> None:
+    for moment in (FRIDAY, SATURDAY, "2026-10-10T23:00"):
+        assert quiet_run(told, moment).err == ""
+
+    assert subjects(told) == [
+        "Issue 1 waits for you: Sunday 07:00",
+        "Issue 1 still waits for you: Sunday 07:00",
+    ]
 
 
 def test_held_past_its_time_is_said_once_and_mailed_once(told: Newsletter) -> None:
