@@ -1,4 +1,4 @@
-"""Upkeep: when `run` last came by, and who calls it."""
+"""Upkeep: when `run` last came by, who calls it, and what blocks all sending."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from newsletter.doctor.diagnosis import Diagnosis, note, ok, warning
+from newsletter.delivery.ledger.stale_backup import stale_backup_warning
+from newsletter.doctor.diagnosis import Diagnosis, error, note, ok, warning
 from newsletter.doctor.installation import Installation
 from newsletter.errors import StorageError, UsageError
 from newsletter.models import Rhythm
@@ -29,6 +30,8 @@ class UpkeepFacts:
     rhythm: Rhythm
     #: The run that ended last, None if there was none.
     run: LastRun | None
+    #: Why nothing is sent: an older copy was put back, or another machine sent last; "" if not.
+    blocked: str = ""
     #: The timers of this user that call it: "cron", "systemd", "launchd".
     timers: tuple[str, ...] = ()
 
@@ -39,18 +42,24 @@ def check_upkeep(installation: Installation) -> Iterator[Diagnosis]:
         engine = open_engine(installation.database_url, installation.folder, make=False)
         with snapshot(engine) as connection:
             run = last_run(connection)
+            blocked = stale_backup_warning(connection)
         engine.dispose()
     except StorageError:
         # The check of the database says why.
         return
     facts = UpkeepFacts(
-        rhythm=installation.settings.issue.rhythm, run=run, timers=_timers(installation)
+        rhythm=installation.settings.issue.rhythm,
+        run=run,
+        blocked=blocked,
+        timers=_timers(installation),
     )
     yield from judge_upkeep(facts, installation.now)
 
 
 def judge_upkeep(facts: UpkeepFacts, now: dt.datetime) -> Iterator[Diagnosis]:
     """Judge the last run and the timer. Pure."""
+    if facts.blocked:
+        yield error("blocked", facts.blocked, "`newsletter issues` shows what went out so far.")
     cure = _INSTALL
     if facts.timers:
         yield ok("timer", f"A timer calls `newsletter run` ({', '.join(facts.timers)}).")

@@ -152,6 +152,13 @@ def test_the_last_run_is_judged(ago: dt.timedelta, exit_code: int, expected: str
     assert [f"{d.verdict} {d.rule}" for d in judge_upkeep(facts, NOW)] == [expected]
 
 
+def test_what_blocks_all_sending_is_an_error() -> None:
+    run = LastRun(at=NOW, exit_code=3)
+    facts = UpkeepFacts(rhythm="weekly", run=run, blocked="It was sent from elsewhere.")
+
+    assert rules(judge_upkeep(facts, NOW)) == ["error blocked"]
+
+
 def test_no_run_yet_is_a_note_and_a_timer_is_seen() -> None:
     facts = UpkeepFacts(rhythm="weekly", run=None)
 

@@ -203,3 +203,23 @@ def test_a_restart_in_the_midst_of_it_doubles_nobody(
 def _output_of(process: subprocess.Popen[str]) -> str:
     out, _err = process.communicate(timeout=240)
     return out
+
+
+def test_the_doctor_goes_as_far_as_the_recipient_and_sends_nothing(
+    newsletter: Newsletter, relay: Postfix
+) -> None:
+    relay.give_mailboxes(addresses(1))
+    newsletter.set('author_email = ""', f'author_email = "{addresses(1)[0]}"')
+    newsletter.program.now = ""
+
+    def findings_of_smtp() -> list[tuple[str, str]]:
+        findings = newsletter("doctor", "--json").json["findings"]
+        return [(f["rule"], f["level"]) for f in findings if f["area"] == "Mailer"]
+
+    assert findings_of_smtp() == [("smtp", "ok")]
+    relay.give_mailboxes(addresses(1, "somebody-else"))
+    assert findings_of_smtp() == [("smtp-envelope", "error")]
+    relay.stop()
+    assert findings_of_smtp() == [("smtp", "error")]
+    relay.start()
+    assert not list(relay.folder.glob("mail/*/new/*"))

@@ -141,3 +141,27 @@ def test_caddy_takes_the_file_as_it_is(tmp_path: Path, file: str) -> None:
     words = ["caddy", "adapt", "--adapter", "caddyfile", "--config", str(FILES / file)]
     checked = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert checked.returncode == 0, checked.stderr
+
+
+def test_the_doctor_finds_the_site_behind_it_well(public: Public, tmp_path: Path) -> None:
+    program = Program(public.context.folder)
+    program.set(
+        f'url = "https://127.0.0.1{public.prefix}"',
+        f'url = "https://127.0.0.1:{public.port}{public.prefix}"',
+    )
+    program.env["SSL_CERT_FILE"] = str(tmp_path / "server.pem")
+    findings = [
+        (finding["rule"], finding["level"])
+        for finding in program("doctor", "--json").json["findings"]
+        if finding["area"] == "Readers' site"
+    ]
+
+    # The certificate of the test holds for two days.
+    assert findings == [
+        ("site", "ok"),
+        ("one-click", "ok"),
+        ("site-certificate", "error"),
+        ("site-proxy", "ok"),
+    ]
+    program.set("trusted_proxies = 1", "trusted_proxies = 0")
+    assert program("doctor").code == 3

@@ -90,6 +90,8 @@ def call(
 
 
 def _read(response: httpx2.Response) -> CallResult:
+    # With the end of the body the connection may end, and its certificate with it.
+    certificate_ends = _certificate_end(response.extensions.get("network_stream"))
     body = bytearray()
     for chunk in response.iter_raw():
         body += chunk
@@ -99,7 +101,7 @@ def _read(response: httpx2.Response) -> CallResult:
         status=response.status_code,
         headers={name.lower(): value for name, value in response.headers.items()},
         body=bytes(body[:_MOST_BYTES]),
-        certificate_ends=_certificate_end(response.extensions.get("network_stream")),
+        certificate_ends=certificate_ends,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ssl
 import threading
 from collections.abc import Iterator
@@ -63,6 +64,22 @@ def test_a_certificate_of_nobody_is_told(tmp_path: Path) -> None:
     tls.load_cert_chain(certificate(tmp_path))
     with echo_server(tls) as url, pytest.raises(FetchError, match="certificate that does not hold"):
         call(Call(url=url), seconds=10, allow_private=True)
+
+
+def test_the_end_of_a_trusted_certificate_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pem = certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(pem)
+    trusting = ssl.create_default_context(cafile=str(pem))
+    monkeypatch.setattr("newsletter.reader.http.call.trusted_certificates", lambda: trusting)
+    with echo_server(tls) as url:
+        request = Call(url=url, method="POST", body=b"hello", headers={"X-Mark": "7"})
+        answer = call(request, seconds=10, allow_private=True)
+
+    assert answer.certificate_ends is not None
+    assert (answer.certificate_ends - dt.datetime.now(dt.UTC)).days == 1
 
 
 def test_a_private_address_is_refused_unless_it_is_allowed(web: WebServer) -> None:
