@@ -1,6 +1,8 @@
 // Send a form of the page, one after the other, and say how it went.
 import { refresh } from "./refresh.js";
 
+const SAVE_AGAIN = 5000; // milliseconds
+
 let queue = Promise.resolve();
 let waiting = 0;
 
@@ -61,13 +63,16 @@ export async function post(address, fields) {
     if (answer.headers.get("Content-Type")?.startsWith("application/json")) return await answer.json();
     return { problem: "The desk could not save that.", cure: "Load the page again: it may have been closed." };
   } catch {
-    return { problem: "The desk does not answer, so this is not saved.", cure: "Your words stay here; try again in a moment." };
+    const cure = "Your words stay here, and are saved once it answers.";
+    return { problem: "The desk does not answer, so this is not saved.", cure, isAway: true };
   }
 }
 
 // Keep what was typed, and show what it is now if somebody else changed it.
-function showProblem(form, { problem, cure, theirs }) {
-  form.dataset.held = "yes";
+function showProblem(form, { problem, cure, theirs, isAway }) {
+  // A refusal waits for the author, an absent desk does not.
+  if (isAway) saveAgain(form);
+  else form.dataset.held = "yes";
   let note = form.querySelector(".problem");
   if (!note) {
     note = document.createElement("div");
@@ -84,4 +89,12 @@ function showProblem(form, { problem, cure, theirs }) {
     for (const field of form.querySelectorAll('input[name="seen_edits"]')) field.value = theirs.seen_edits;
   }
   say("Not saved.", "look");
+}
+
+// Save an autosaved form as if its author had typed on, once the desk may be back.
+function saveAgain(form) {
+  clearTimeout(form.again);
+  form.again = setTimeout(() => {
+    form.querySelector("[data-shows]")?.dispatchEvent(new Event("input", { bubbles: true }));
+  }, SAVE_AGAIN);
 }
