@@ -18,7 +18,8 @@ from newsletter.backup.finish_restore import finish_restore, is_unfinished
 from newsletter.backup.move import read_here, require_here
 from newsletter.backup.portable import migrate_all
 from newsletter.config.address import is_loopback
-from newsletter.config.load import load_settings
+from newsletter.config.edit import write_file
+from newsletter.config.load import load_settings, parse_settings
 from newsletter.config.secrets import Secrets, load_environment, read_rehearsed_now, read_secrets
 from newsletter.config.settings import Settings, ThemeSettings
 from newsletter.context import LOCK_NAME, Context
@@ -119,6 +120,20 @@ def with_settings(context: Context, settings: Settings) -> Context:
         mailer=lambda: make_mailer(settings, context.secrets, context.folder),
         takes_mail=_any_domain if is_rehearsal or not _reaches_readers(settings) else takes_mail,
     )
+
+
+def save_settings(context: Context, text: str, *, seen: str) -> None:
+    """Make `text` the newsletter.toml, if it is one that can be used.
+
+    `seen` is the mark of the file that the author changed. Raise SettingsError, and NotReady if the
+    file has changed since; it stays as it is then.
+    """
+    settings = parse_settings(text.encode())
+    require_usable(settings)
+    if context.clock is not context.real_clock:
+        _refuse_rehearsal_by_real_mail(settings)
+    with context.lock():
+        write_file(context.folder, text, seen=seen)
 
 
 def make_mailer(settings: Settings, secrets: Secrets, folder: Path) -> Mailer:

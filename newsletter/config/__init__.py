@@ -12,6 +12,7 @@
 - `file_modes`: keep the folder from other users of the machine.
 - `feed_tables`: add and remove [[feeds]] in the file. `database_url`: the database's address, in
   the file or in `.env`. `text_files`: a file is replaced at once or not at all.
+- `explain`: what each setting means, from the starter file. `edit`: change keys and keep comments.
 - `places`: hemisphere, country, climate, rains and English of a time zone. `season_dates`: the
   author's own first days of the seasons.
 """

@@ -35,6 +35,11 @@ def load_settings(folder: Path) -> Settings:
             f"There is no newsletter in {folder}: it holds no {FILE_NAME}.",
             cure="Make one with `newsletter init`, or name its folder with --folder.",
         ) from None
+    return parse_settings(octets)
+
+
+def parse_settings(octets: bytes) -> Settings:
+    """Return the settings in the bytes of a newsletter.toml. Raise SettingsError."""
     try:
         raw = tomllib.loads(decode_toml(octets))
     except tomllib.TOMLDecodeError as error:

@@ -75,10 +75,10 @@ def add_pages(app: Flask, context: Context, build: BuildPages) -> None:
     @app.before_request
     def follow_settings() -> Response | None:
         fresh.follow()
-        if fresh.error is None or request.blueprint in _ALWAYS:
+        if fresh.error is None:
             return None
-        if request.method in SAFE_METHODS:
-            g.settings_error = f"{fresh.error} Until then the settings of before are used."
+        g.settings_error = f"{fresh.error} Until then the settings of before are used."
+        if request.method in SAFE_METHODS or request.blueprint in _ALWAYS:
             return None
         return expected_error_page(
             NotReady(f"Nothing was done: {fresh.error.message}", cure=fresh.error.cure)

@@ -45,6 +45,7 @@ PLACES = (
     DeskPlace(label="Posts", endpoint="posts.index", blueprints=("posts",)),
     DeskPlace(label="Greetings", endpoint="greetings.index", blueprints=("greetings",)),
     DeskPlace(label="Feeds", endpoint="feeds.index", blueprints=("feeds",)),
+    DeskPlace(label="Settings", endpoint="settings.index", blueprints=("settings",)),
 )
 
 

@@ -37,6 +37,7 @@ from newsletter.desk.readers.list_pages import list_blueprint
 from newsletter.desk.readers.reader_pages import reader_blueprint
 from newsletter.desk.schedule import schedule_blueprint
 from newsletter.desk.session_auth import require_key, set_cookies
+from newsletter.desk.settings import settings_blueprint
 from newsletter.resources import template_folders
 from newsletter.wsgi.script_root import ScriptRoot
 
@@ -114,6 +115,7 @@ def build_pages(
         greetings_blueprint(context),
         feeds_blueprint(context),
         schedule_blueprint(context),
+        settings_blueprint(context),
         letting_go_blueprint(context, worker),
         delivery_blueprint(context, worker),
     )

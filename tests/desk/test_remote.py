@@ -327,3 +327,19 @@ def test_an_address_that_would_show_the_password_is_refused(context: Context, ur
     path.write_text(path.read_text("utf-8").replace(f"https://{HOST}", url), "utf-8")
     with pytest.raises(SettingsError, match="https://"):
         open_newsletter(context.folder, {})
+
+
+def test_from_elsewhere_no_other_database_server_or_mailer_is_chosen(
+    context: Context, stranger: Visitor
+) -> None:
+    sign_in(stranger)
+    before = (context.folder / "newsletter.toml").read_text("utf-8")
+    token = stranger.get("/posts/").hidden_field("csrf_token")
+    for section in ("database", "fetch", "sender"):
+        assert "only on the machine itself" in stranger.get(f"/settings/{section}").words
+        answer = stranger.submit(f"/settings/{section}", {"csrf_token": token})
+        assert answer.status == 303
+        assert "can only be changed on the machine itself" in stranger.get("/settings/").words
+    assert stranger.get("/settings/file").status == 404
+    assert stranger.submit("/settings/file", {"csrf_token": token, "text": "x"}).status == 404
+    assert (context.folder / "newsletter.toml").read_text("utf-8") == before
