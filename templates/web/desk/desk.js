@@ -10,3 +10,8 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button:disabled:not([data-off])")) button.disabled = false;
 });
+
+// On a phone the places stand in one row: show the one where the reader is.
+const row = document.querySelector(".places");
+const here = row?.querySelector("[aria-current]");
+if (here) row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
