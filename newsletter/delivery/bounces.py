@@ -20,7 +20,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from newsletter.mailbox.report import find_status
-from newsletter.storage.ledger import events, late_proof
+from newsletter.storage.ledger import deliveries, events
 from newsletter.storage.ledger.events import ReaderDelivery, ReportKind
 from subscribers import storage as people
 from subscribers.address import address_key
@@ -71,7 +71,7 @@ def book_report(
     now: dt.datetime,
 ) -> Booking:
     """Record what a report says of a delivery, and that the delivery was accepted before."""
-    late_proof.mark_accepted(connection, delivery.batch_id, [subscriber_id], now=now)
+    deliveries.mark_accepted(connection, delivery.batch_id, [subscriber_id], now=now)
     return _book(connection, delivery, subscriber_id, kind, detail, now, by="mailbox")
 
 

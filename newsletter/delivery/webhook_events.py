@@ -15,7 +15,7 @@ from newsletter.delivery.engagement import engagement_kind
 from newsletter.delivery.ledger.stale_backup import is_missing_delivery, stop_all_issues
 from newsletter.sender.mailers.sendgrid.webhook import NO_TIME, Event
 from newsletter.storage.database.engine import transaction
-from newsletter.storage.ledger import events, late_proof
+from newsletter.storage.ledger import deliveries, events
 from newsletter.storage.ledger.events import EventRecord
 from subscribers import storage as people
 from subscribers.address import address_key
@@ -58,9 +58,9 @@ def _record_event(
     connection: Connection, event: Event, secrets: tuple[str, ...], now: dt.datetime
 ) -> bool:
     """Store an event and act on it; return whether it was new."""
-    batch = late_proof.batch_of_attempt(connection, event.attempt_id) if event.attempt_id else None
+    batch = deliveries.batch_of_attempt(connection, event.attempt_id) if event.attempt_id else None
     address = (
-        late_proof.delivery_address(connection, batch.issue_id, event.subscriber_id)
+        deliveries.delivery_address(connection, batch.issue_id, event.subscriber_id)
         if batch
         else ""
     )
@@ -92,7 +92,7 @@ def _record_event(
         stop_all_issues(connection, event, now)
     if not is_new or batch is None or not is_ours:
         return is_new
-    late_proof.mark_accepted(connection, batch.id, [event.subscriber_id], now=now)
+    deliveries.mark_accepted(connection, batch.id, [event.subscriber_id], now=now)
     status = _status_after(event)
     if status is not None and not _is_outdated(connection, event, status, address):
         people.change_status(

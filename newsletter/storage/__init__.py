@@ -5,7 +5,7 @@
     freeze     ──▶ ledger.deliveries.plan
     send       ──▶ ledger.batches.claim ──▶ ledger.batches.record
                                        └──▶ ledger.unknown_batches   no result, or a recall
-    webhook    ──▶ ledger.events, ledger.late_proof
+    webhook    ──▶ ledger.events, ledger.deliveries (late proof)
     mailbox    ──▶ ledger.events
 
 A module holds the queries of one noun, and takes a `Connection`: the caller owns the

@@ -29,7 +29,7 @@ from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.storage.ledger import late_proof
+from newsletter.storage.ledger import deliveries
 from subscribers import storage as people
 from subscribers.models import MailKind, Subscriber, TransactionalMail
 from subscribers.storage import mail_queue
@@ -204,7 +204,7 @@ def _group_by_edition(
         recipients: dict[str, list[Recipient]] = {}
         for reader in group:
             key = picker.edition_for(reader)
-            if key and not late_proof.has_delivery(connection, issue.id, reader.id):
+            if key and not deliveries.has_delivery(connection, issue.id, reader.id):
                 recipients.setdefault(key, []).append(recipient(config, secrets, reader))
         for key, of_edition in recipients.items():
             yield issue, editions[key], tuple(of_edition)

@@ -1,6 +1,6 @@
 """The rules of the ledger in plain Python, to run many more stories than SQL could.
 
-The model mirrors batches.py, stragglers.py, unknown_batches.py and late_proof.py of
+The model mirrors batches.py, stragglers.py, unknown_batches.py and deliveries.py of
 storage/ledger/, and their use by delivery/ledger/stored_ledger.py, delivery/give_up.py,
 delivery/control.py and delivery/webhook_events.py. It leaves out what no story reaches: the circuit
 breaker (a story has seven readers, and the breaker needs two hundred), cancelled issues, a change

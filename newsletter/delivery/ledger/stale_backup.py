@@ -22,7 +22,7 @@ from newsletter.errors import StaleBackup
 from newsletter.storage import identity, issues
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.journal import Journal, JournalDelivery
-from newsletter.storage.ledger import events, late_proof
+from newsletter.storage.ledger import deliveries, events
 
 if TYPE_CHECKING:
     # Every command opens a newsletter and comes here: cryptography would make it wait.
@@ -94,7 +94,7 @@ def _is_known(connection: Connection, delivery: JournalDelivery) -> bool:
         return True
     if not delivery.attempt_id:
         return issues.is_frozen(connection, delivery.issue_key)
-    return late_proof.batch_of_attempt(connection, delivery.attempt_id) is not None
+    return deliveries.batch_of_attempt(connection, delivery.attempt_id) is not None
 
 
 def _unasked_machine(connection: Connection, machine: str) -> str:

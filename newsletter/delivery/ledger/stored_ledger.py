@@ -33,13 +33,7 @@ from newsletter.storage.database.engine import (
 )
 from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.journal import Journal
-from newsletter.storage.ledger import (
-    batches,
-    deliveries,
-    late_proof,
-    stragglers,
-    unknown_batches,
-)
+from newsletter.storage.ledger import batches, deliveries, stragglers, unknown_batches
 from newsletter.storage.ledger.batches import (
     EVERYTHING,
     BatchResult,
@@ -287,7 +281,7 @@ class StoredLedger:
     def _claim(
         self, connection: Connection, intent: Intent, *, is_retry: bool
     ) -> ClaimedBatch | None:
-        if is_retry and (batch := late_proof.batch_of_attempt(connection, intent.attempt_id)):
+        if is_retry and (batch := deliveries.batch_of_attempt(connection, intent.attempt_id)):
             # The connection was lost during the commit, which succeeded.
             return unknown_batches.load_batch(connection, batch.id)
         if self._should_stop():
@@ -339,7 +333,7 @@ class StoredLedger:
         if accepted:
             retry_transaction(
                 self._engine,
-                lambda connection: late_proof.mark_accepted(
+                lambda connection: deliveries.mark_accepted(
                     connection, batch.id, accepted, now=self._clock()
                 ),
             )

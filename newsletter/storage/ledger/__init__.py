@@ -3,7 +3,7 @@
     plan ──▶ claim ──▶ record                           deliveries, batches
                │         └──▶ put_off ──▶ claim | give_up        stragglers
                └──▶ expire_leases ──▶ unknown           unknown_batches
-                                        ├──▶ mark_accepted      late_proof
+                                        ├──▶ mark_accepted      late proof
                                         ├──▶ void_batch         the mailer confirmed a recall
                                         └──▶ resend_unknown | fail_unknown   the author decided
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Exists, exists, select, update
 
 from newsletter.models.delivery_state import batch_origins, delivery_origins
 from newsletter.storage.ledger.batches import ClaimedBatch
-from newsletter.storage.ledger.late_proof import close_settled
+from newsletter.storage.ledger.deliveries import close_settled
 from newsletter.storage.ledger.transitions import (
     LEFT,
     deliveries_in_status,
