@@ -8,8 +8,8 @@
         v
     workers.pool               worker processes, killed when a feed takes too long
         |  parsing.parse       RSS, Atom and JSON Feed -> items
-        |  incremental         parses only the items whose bytes changed
-        |  posts, clean        items -> posts with SafeHtml, excerpt, image, facts
+        |  posts               parses only the items whose bytes changed (incremental)
+        |  clean               items -> posts with SafeHtml, excerpt, image, facts
         v
     read.fetch_more_pages      further pages of a WordPress feed that shows too little
         |

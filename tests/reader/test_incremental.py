@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.models import FetchResult, Post
-from newsletter.reader.incremental import parse_incrementally
 from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems
 from newsletter.reader.parsing.parse import parse_feed
-from newsletter.reader.posts import clean_from_source
+from newsletter.reader.posts import clean_from_source, parse_incrementally
 from tests.support.small_feeds import FEED_URL, clean_posts_of, fetch_result, item, rss
 
 ATOM = (

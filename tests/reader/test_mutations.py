@@ -5,9 +5,8 @@ from hypothesis import strategies as st
 
 from newsletter.child_process import HEADER
 from newsletter.errors import ParseError
-from newsletter.reader.incremental import parse_incrementally
 from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, KnownItems
-from newsletter.reader.posts import clean_from_source
+from newsletter.reader.posts import clean_from_source, parse_incrementally
 from newsletter.reader.workers.protocol import WorkerReply, decode_reply, encode
 from tests.support.safe_html import is_safe
 from tests.support.small_feeds import FEED_URL, fetch_result, item, rss

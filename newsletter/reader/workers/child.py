@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from newsletter.child_process import answer_requests
 from newsletter.errors import ParseError, UsageError
-from newsletter.reader.incremental import parse_incrementally
 from newsletter.reader.opml import read_opml
 from newsletter.reader.parsing.parse import feed_links, parse_feed
-from newsletter.reader.posts import clean_from_source
+from newsletter.reader.posts import clean_from_source, parse_incrementally
 from newsletter.reader.workers.protocol import (
     WorkerReply,
     WorkerRequest,
