@@ -10,7 +10,7 @@ from newsletter.doctor.installation import Installation
 from newsletter.errors import MailerError
 from newsletter.sender.mailers import NotNow
 from newsletter.sender.mailers.smtp.connection import RelayAddress
-from newsletter.sender.mailers.smtp.rehearse import EnvelopeReply, rehearse_envelope
+from newsletter.sender.mailers.smtp.mailer import EnvelopeReply, rehearse_envelope
 
 _SECONDS = 5.0
 

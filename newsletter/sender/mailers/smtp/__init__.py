@@ -9,6 +9,6 @@ MAIL FROM ─▶ RCPT TO ─▶ DATA ─▶ reply        session.py; attempt.py 
         ▼
 one Receipt for each recipient               replies.py says whose fault a refusal is
 
-`rehearse` talks to a relay (a `connection.RelayAddress`) as far as a recipient, for `newsletter
-doctor`.
+`mailer.rehearse_envelope` talks to a relay (a `connection.RelayAddress`) as far as a recipient, for
+`newsletter doctor`.
 """
