@@ -2,19 +2,12 @@
 
     form ──▶ sign_up_queue ──▶ double_opt_in ──▶ mail_queue ──▶ (confirmation message)
     author ──▶ change, bulk (imports) ──▶ import_log (the last one can be undone)
-    readers ◀── find (single, pages), links (by what a link holds), audience (active ones)
+    readers ◀── find (single, pages), links (by what a link holds), of active ones
     all changes ──▶ consent_log; suppressions and erasure keep people out
 
 The names below are the ones other packages use most. The caller owns the transaction.
 """
 
-from subscribers.storage.audience import active_by_ids as active_by_ids
-from subscribers.storage.audience import active_links as active_links
-from subscribers.storage.audience import active_pages as active_pages
-from subscribers.storage.audience import count_choices as count_choices
-from subscribers.storage.audience import has_readers as has_readers
-from subscribers.storage.audience import links_of_ids as links_of_ids
-from subscribers.storage.audience import names_of as names_of
 from subscribers.storage.change import add as add
 from subscribers.storage.change import change_status as change_status
 from subscribers.storage.change import remove as remove
@@ -28,10 +21,17 @@ from subscribers.storage.consent_log import monthly_counts as monthly_counts
 from subscribers.storage.consent_log import newest_entry as newest_entry
 from subscribers.storage.erasure import erase as erase
 from subscribers.storage.find import FoundPage as FoundPage
+from subscribers.storage.find import active_by_ids as active_by_ids
+from subscribers.storage.find import active_links as active_links
+from subscribers.storage.find import active_pages as active_pages
 from subscribers.storage.find import all_pages as all_pages
 from subscribers.storage.find import count_by_status as count_by_status
+from subscribers.storage.find import count_choices as count_choices
 from subscribers.storage.find import find_by_address as find_by_address
 from subscribers.storage.find import find_by_id as find_by_id
+from subscribers.storage.find import has_readers as has_readers
+from subscribers.storage.find import links_of_ids as links_of_ids
+from subscribers.storage.find import names_of as names_of
 from subscribers.storage.find import require_by_address as require_by_address
 from subscribers.storage.find import search as search
 from subscribers.storage.find import with_address_prefix as with_address_prefix
