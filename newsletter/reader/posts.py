@@ -33,6 +33,12 @@ _ITEM_TAGS = re.compile(
     rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<(item|entry)(?=[\s>/])|</(item|entry)\s*>", re.DOTALL
 )
 _GUID_TAGS = (b"<guid", b"<id>", b"<id ", b"rdf:about")
+_TITLE_WORDS = 8
+_TITLE_CHARACTERS = 24
+# Kana, ideographs, Thai, Lao, Burmese and Khmer, ten in a row.
+_WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]{10}")
+_SENTENCE_END = re.compile(r"(?<=[。！？!?])")
+_FORM = re.compile("<form", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,14 +166,6 @@ def _item_spans(body: bytes, start: int) -> list[tuple[int, int]]:
 
 def _hash_item(key: bytes, item: bytes) -> str:
     return hashlib.blake2b(item, key=key, digest_size=12).hexdigest()
-
-
-_TITLE_WORDS = 8
-_TITLE_CHARACTERS = 24
-# Kana, ideographs, Thai, Lao, Burmese and Khmer, ten in a row.
-_WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]{10}")
-_SENTENCE_END = re.compile(r"(?<=[。！？!?])")
-_FORM = re.compile("<form", re.IGNORECASE)
 
 
 def build_posts(

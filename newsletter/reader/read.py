@@ -35,7 +35,7 @@ class FeedMemory:
     guids: frozenset[str] = frozenset()
     #: The SHA-256 of the body that was read last.
     body_hash: str = ""
-    #: The guid of each item of that body, by the item's hash (see `incremental`).
+    #: The guid of each item of that body, by the item's hash (see `posts`).
     guid_by_hash: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -180,7 +180,7 @@ batch = Table(
     Column("edition", String(100), nullable=False),
     Column("status", String(10), nullable=False),
     # The fencing token. `transitions.move_batch` succeeds only with the current one, and then
-    # increments it. `late_proof` increments it too, so that the old holder's result is refused.
+    # increments it. Late proof increments it too, so that the old holder's result is refused.
     Column("fence", Integer, nullable=False, default=0),
     Column("attempt_id", String(32), nullable=False, default=""),
     Column("holder", Text, nullable=False, default=""),

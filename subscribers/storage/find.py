@@ -33,6 +33,12 @@ from subscribers.storage.tables import IS_NOT_ACTIVE, subscribers
 #: So many rows at most are searched for a word or a tag at once, for there is no index of them.
 SEARCHED_AT_ONCE = 100_000
 _TAGS = literal(",").op("||")(func.lower(subscribers.c.tags)).op("||")(",")
+_COLUMNS = tuple(subscribers.c[name] for name in ("id", "address", "name", "hemisphere", "topics"))
+# SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
+_VALUES_AT_ONCE = 1_000
+_SPARSE = 4
+_ACTIVE = select(subscribers.c.id, subscribers.c.link_id).where(subscribers.c.status == "active")
+_ACTIVE_BETWEEN = _ACTIVE.where(subscribers.c.id.between(bindparam("first"), bindparam("last")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,14 +189,6 @@ def all_pages(
             and (not part or part in f"{person.address}\n{person.name}".casefold())
         )
         after = rows[-1].id
-
-
-_COLUMNS = tuple(subscribers.c[name] for name in ("id", "address", "name", "hemisphere", "topics"))
-# SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
-_VALUES_AT_ONCE = 1_000
-_SPARSE = 4
-_ACTIVE = select(subscribers.c.id, subscribers.c.link_id).where(subscribers.c.status == "active")
-_ACTIVE_BETWEEN = _ACTIVE.where(subscribers.c.id.between(bindparam("first"), bindparam("last")))
 
 
 def active_pages(

@@ -27,6 +27,9 @@ from newsletter.storage.tables import batch, delivery, issue
 
 _PAGE = 1000
 _EMPTY = batch_origins("empty")
+_ACCEPT_DELIVERY = delivery_origins("accepted")
+# Not from `intent`, which the state machine allows too: only the holder records a batch in flight.
+_CLOSE = batch_origins("accepted", "unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,11 +205,6 @@ def count_readers_between(connection: Connection, above: int, up_to: int) -> int
         delivery.c.subscriber_id > above, delivery.c.subscriber_id <= up_to
     )
     return int(connection.scalar(query) or 0)
-
-
-_ACCEPT_DELIVERY = delivery_origins("accepted")
-# Not from `intent`, which the state machine allows too: only the holder records a batch in flight.
-_CLOSE = batch_origins("accepted", "unknown")
 
 
 def mark_accepted(

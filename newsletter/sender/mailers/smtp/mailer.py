@@ -29,6 +29,7 @@ from newsletter.sender.refusals import AcceptedDomains
 # more the relay is left alone for now.
 _PASS_OVER_AFTER = 2
 _GIVE_UP_AFTER = 3
+_REFUSED = 400
 
 
 class Smtp:
@@ -152,9 +153,6 @@ def _same_sender(batch: Batch) -> EnvelopeSender:
     envelope = batch.envelope
     sender = envelope.return_path or parse_mailbox(envelope.from_address, "From")[1]
     return lambda _subscriber_id: sender
-
-
-_REFUSED = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
