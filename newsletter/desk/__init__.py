@@ -1,6 +1,8 @@
 """The desk: the author's web pages, on this machine or, with a password, from anywhere.
 
     browser ─▶ server ─▶ web ─▶ session_auth ─▶ issue: the issue page and its buttons
+                         │         │        ├─▶ letting_go: approve, send now, undo, skip; what is
+                         │         │        │   let go: delivery_page, sent by delivery_worker
                          │         │        ├─▶ posts: one module for each other page
                          │         │        └─▶ assets: style sheets and scripts
                          │         └ login, for a remote desk: password, login_limits, sessions

@@ -85,7 +85,7 @@ def send(page: Page) -> None:
     page.get_by_role("button", name="Send it now").click()
 
 
-def written(context: Context) -> int:
+def message_count(context: Context) -> int:
     return len(list((context.folder / "outbox" / "1").glob("*.eml")))
 
 
@@ -100,7 +100,7 @@ def test_send_now_is_undone_within_the_grace(
         page.get_by_role("button", name="Undo").click()
         expect(page.get_by_role("status")).to_contain_text("Undone: nobody got issue 1.")
         assert read_issue(context, 1).status == "draft"
-        assert written(context) == 0
+        assert message_count(context) == 0
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
@@ -121,12 +121,12 @@ def test_the_progress_is_live_and_a_stop_holds_the_rest_until_it_goes_on(
         assert page.evaluate(LOOK) == []
         page.get_by_role("button", name="Stop it").click()
         expect(page.get_by_role("heading", name="Issue 1 is stopped")).to_be_visible()
-        stopped_at = written(context)
+        stopped_at = message_count(context)
         assert 0 < stopped_at < READERS
         assert page.evaluate(LOOK) == []
         page.get_by_role("button", name="Let it go on").click()
         expect(page.get_by_role("heading", name="Issue 1 is out")).to_be_visible(timeout=30_000)
-        assert written(context) == READERS
+        assert message_count(context) == READERS
         assert page.evaluate(LOOK) == []
 
 
