@@ -79,8 +79,8 @@ def tab(chromium: Browser) -> Iterator[Tab]:
 
 def brightness(page: Page) -> float:
     """Return the brightness of the message in the preview iframe, 0 to 255."""
-    page.frame_locator("iframe").locator("body").wait_for()
-    shot = Image.open(io.BytesIO(page.locator("iframe").screenshot())).convert("L")
+    page.frame_locator("iframe#preview").locator("body").wait_for()
+    shot = Image.open(io.BytesIO(page.locator("iframe#preview").screenshot())).convert("L")
     return ImageStat.Stat(shot.crop((0, 0, shot.width, shot.height // 3))).mean[0]
 
 
@@ -119,7 +119,7 @@ def test_the_edition_switch_shows_the_other_hemispheres_greeting(
     greeting = open_issue(context).greeting("south")
     assert greeting is not None
     opening = greeting.text.partition("!!")[0]
-    expect(page.frame_locator("iframe").locator("body")).to_contain_text(opening)
+    expect(page.frame_locator("iframe#preview").locator("body")).to_contain_text(opening)
     assert "edition=south" in page.url
 
 
@@ -130,27 +130,27 @@ def test_dark_and_light_truly_show_whatever_the_author_prefers(
     page = tab(desk.start_url, scheme=preferred)
     light = brightness(page)
     page.get_by_role("link", name="Dark").click()
-    expect(page.locator("iframe")).to_have_attribute("src", re.compile("scheme=dark"))
+    expect(page.locator("iframe#preview")).to_have_attribute("src", re.compile("scheme=dark"))
     assert light > brightness(page) + 60
 
 
 def test_the_mail_is_as_wide_as_the_screen_chosen(desk: OpenDesk, tab: Tab) -> None:
     page = tab(desk.start_url)
-    iframe = page.locator("iframe")
+    iframe = page.locator("iframe#preview")
     assert iframe.evaluate("iframe => iframe.clientWidth") == 375
     page.get_by_role("link", name="Desktop").click()
     expect(page.locator(".screen.desktop")).to_be_visible()
-    assert page.locator("iframe").evaluate("iframe => iframe.clientWidth") >= 640
+    assert page.locator("iframe#preview").evaluate("iframe => iframe.clientWidth") >= 640
 
 
 def test_pictures_off_fetches_none(blog: Blog, desk: OpenDesk, tab: Tab) -> None:
     page = tab(desk.start_url)
-    page.frame_locator("iframe").locator("body").wait_for()
+    page.frame_locator("iframe#preview").locator("body").wait_for()
     page.wait_for_load_state("networkidle")
     assert "/hill.png" in blog.requests
     blog.requests.clear()
     page.goto(f"http://127.0.0.1:{desk.port}/?images=off")
-    page.frame_locator("iframe").locator("body").wait_for()
+    page.frame_locator("iframe#preview").locator("body").wait_for()
     page.wait_for_load_state("networkidle")
     assert blog.requests == []
 
@@ -159,7 +159,7 @@ def test_a_link_of_the_mail_opens_beside_the_desk(desk: OpenDesk, tab: Tab) -> N
     page = tab(desk.start_url)
     page.context.route("https://blog.example.com/**", lambda route: route.fulfill(body="the blog"))
     with page.expect_popup() as opened:
-        page.frame_locator("iframe").get_by_role("link", name="Larch week").first.click()
+        page.frame_locator("iframe#preview").get_by_role("link", name="Larch week").first.click()
     assert opened.value.url == "https://blog.example.com/0/"
     assert page.url.startswith(f"http://127.0.0.1:{desk.port}/")
 

@@ -36,13 +36,17 @@ def apply_scheme(html: str, scheme: ColourScheme) -> str:
 
 
 def add_places(html: str, posts: Sequence[Post]) -> str:
-    """Return `html` with an id at the greeting, the note and the first link of each post."""
+    """Return `html` with an id at the greeting, the note and the first link of each post.
+
+    A link itself gets none: the browser would move the focus to it.
+    """
     head, end, body = html.partition("</head>")
     for place, class_name in _PARTS.items():
         body = body.replace(f' class="{class_name}"', f' id="{place}" class="{class_name}"', 1)
     for post in posts:
-        link = re.compile(rf'<a (?=[^<>]*href="{re.escape(escape(post.url))}")(?![^<>]* id=)')
-        body = link.sub(f'<a id="post-{post.id}" ', body, count=1) if post.url else body
+        link = re.compile(rf'<a (?=[^<>]*href="{re.escape(escape(post.url))}")')
+        place = f'<span id="post-{post.id}"></span>'
+        body = link.sub(rf"{place}\g<0>", body, count=1) if post.url else body
     return head + end + body
 
 

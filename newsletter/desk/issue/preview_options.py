@@ -15,17 +15,17 @@ Part = Literal["html", "text", "source"]
 Screen = Literal["phone", "tablet", "desktop", "all"]
 #: option: (its label on the page, its values with their labels)
 _OPTIONS: dict[str, tuple[str, Labels]] = {
+    "edition": ("Edition", {"north": "North", "south": "South", "tropics": "Tropics"}),
     "screen": (
         "Screen",
         {"phone": "Phone", "tablet": "Tablet", "desktop": "Desktop", "all": "Side by side"},
     ),
     "scheme": ("Colours", {"light": "Light", "dark": "Dark"}),
-    "edition": ("Edition", {"north": "North", "south": "South", "tropics": "Tropics"}),
     "images": ("Pictures", {"on": "On", "off": "Off"}),
     "part": ("Show", {"html": "HTML", "text": "Plain text", "source": "Source"}),
 }
 #: The options that are always in sight; the others unfold.
-_FIRST = ("issue", "screen", "scheme")
+_FIRST = ("issue", "edition", "screen", "scheme")
 _MAX_DIGITS = 8
 # An address has 254 characters at most (RFC 5321, 4.5.3.1.3).
 _MAX_ADDRESS = 254

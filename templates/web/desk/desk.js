@@ -3,9 +3,11 @@
 
 // One click is enough: a second one would submit the form again.
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented) return;
-  const button = event.target.querySelector("button");
-  if (button) button.disabled = true;
+  // After every other listener: one may send the form itself, and a disabled button sends nothing.
+  setTimeout(() => {
+    const button = event.target.querySelector("button");
+    if (button && !event.defaultPrevented) button.disabled = true;
+  });
 });
 addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button:disabled:not([data-off])")) button.disabled = false;

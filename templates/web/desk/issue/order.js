@@ -6,7 +6,7 @@ export function followOrder() {
     const handle = event.target.closest(".arranged .handle");
     if (!handle || event.button !== 0) return;
     event.preventDefault();
-    drag(handle.closest("li"), handle, event.pointerId);
+    drag(handle.closest("li"));
   });
   document.addEventListener("submit", (event) => {
     if (!event.submitter || event.submitter.name !== "move") return;
@@ -24,11 +24,11 @@ function announce(sentence) {
   news.textContent = sentence;
 }
 
-function drag(row, handle, pointer) {
+// The window hears of the pointer: a row that moves in the page would lose a capture.
+function drag(row) {
   const list = row.parentElement;
   const before = ids(list);
   row.classList.add("dragged");
-  handle.setPointerCapture(pointer);
   const move = ({ clientY }) => {
     const others = [...list.children].filter((other) => other !== row && other.dataset.group === row.dataset.group);
     const next = others.find((other) => {
@@ -40,18 +40,18 @@ function drag(row, handle, pointer) {
   };
   const end = (event) => {
     row.classList.remove("dragged");
-    handle.removeEventListener("pointermove", move);
-    handle.removeEventListener("pointerup", end);
-    handle.removeEventListener("pointercancel", end);
+    removeEventListener("pointermove", move);
+    removeEventListener("pointerup", end);
+    removeEventListener("pointercancel", end);
     const after = ids(list);
     if (event.type !== "pointerup" || after === before) return;
     const form = row.querySelector("form.moves");
     save(form, { more: { order: after }, place: row.id });
     say("Saving…", "busy");
   };
-  handle.addEventListener("pointermove", move);
-  handle.addEventListener("pointerup", end);
-  handle.addEventListener("pointercancel", end);
+  addEventListener("pointermove", move);
+  addEventListener("pointerup", end);
+  addEventListener("pointercancel", end);
 }
 
 const ids = (list) => [...list.children].map((row) => row.dataset.post).join(" ");

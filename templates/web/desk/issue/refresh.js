@@ -100,10 +100,11 @@ function swapFrames(page, place) {
   const fresh = page.querySelectorAll(".see .screen iframe");
   document.querySelectorAll(".see .screen iframe:not([data-loading])").forEach((old, index) => {
     const address = fresh[index]?.getAttribute("src");
-    if (!address || address === old.getAttribute("src")) return;
+    if (!address || address === (old.dataset.address ?? old.getAttribute("src"))) return;
     const next = old.cloneNode();
     for (const waiting of old.parentElement.querySelectorAll("[data-loading]")) waiting.remove();
     next.dataset.loading = "yes";
+    next.dataset.address = address;
     next.removeAttribute("name");
     next.removeAttribute("id");
     next.src = place ? `${address}#${place}` : address;
@@ -112,7 +113,6 @@ function swapFrames(page, place) {
       const name = old.name;
       old.remove();
       delete next.dataset.loading;
-      next.setAttribute("src", address);
       if (name) next.name = next.id = name;
     }, { once: true });
     old.before(next);
