@@ -92,9 +92,9 @@ def forbidden_sections(*, is_remote: bool) -> frozenset[str]:
     """Return the sections that a desk may not change.
 
     From elsewhere nobody may point the program at another database, at servers of the author's
-    own network, or at another mail server.
+    own network, or at another mail server or mailbox, which would get their password.
     """
-    return frozenset({"database", "fetch", "sender"}) if is_remote else frozenset()
+    return frozenset({"database", "fetch", "mailbox", "sender"}) if is_remote else frozenset()
 
 
 def settings_blueprint(context: Context) -> Blueprint:

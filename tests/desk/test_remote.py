@@ -234,6 +234,38 @@ def test_a_web_server_may_leave_out_the_port_or_add_it(stranger: Visitor) -> Non
     assert stranger.request("GET", "/login", passed_on).status == 200
 
 
+def test_from_elsewhere_it_changes_nothing_that_a_secret_is_sent_to_and_shows_none(
+    context: Context, stranger: Visitor
+) -> None:
+    secret = "a-password-of-the-database"
+    path = context.folder / "newsletter.toml"
+    here = path.read_text("utf-8").replace(
+        "[issue]", "[sender.smtp]\nhost = 'mail.example'\n[issue]"
+    )
+    path.write_text(here, "utf-8")
+    sign_in(stranger)
+    token = stranger.get("/").hidden_field("csrf_token")
+    for section, name, value in (
+        ("database", "database.url", f"postgresql://a:{secret}@evil.example/x"),
+        ("fetch", "fetch.allow_private_addresses", "true"),
+        ("sender", "sender.smtp.host", "evil.example"),
+        ("mailbox", "mailbox.host", "evil.example"),
+    ):
+        page = stranger.get(f"/settings/{section}")
+        assert page.status == 200
+        fields = {"csrf_token": token, "seen": "", name: value, f"was:{name}": "x"}
+        answer = stranger.submit(f"/settings/{section}", fields)
+        assert answer.status == 303
+        assert "on the machine itself" in stranger.get(answer.headers["Location"]).words
+    assert stranger.get("/settings/file").status == 404
+    assert stranger.submit("/settings/file", {"csrf_token": token, "text": ""}).status == 404
+    assert path.read_text("utf-8") == here
+    for place in ("", "settings/", "settings/database", "settings/sender", "settings/mailbox"):
+        text = stranger.get(f"/{place}").text
+        assert "made-up-for-tests" not in text
+        assert "argon2id" not in text
+
+
 def test_browsers_keep_to_https(stranger: Visitor) -> None:
     assert "max-age" in stranger.get("/login").headers["Strict-Transport-Security"]
 

@@ -149,7 +149,7 @@ def test_a_broken_file_can_be_mended_here(context: Context, author: Visitor) -> 
 
 
 def test_a_desk_elsewhere_may_not_change_where_mail_and_readers_are() -> None:
-    assert forbidden_sections(is_remote=True) == {"database", "fetch", "sender"}
+    assert forbidden_sections(is_remote=True) == {"database", "fetch", "mailbox", "sender"}
     assert forbidden_sections(is_remote=False) == frozenset()
 
 
