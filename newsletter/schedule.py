@@ -5,7 +5,8 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from newsletter.models import Rhythm
@@ -51,6 +52,16 @@ def slots_from(schedule: Schedule, start: dt.date) -> Iterator[Slot]:
     for day in days(schedule, start):
         if day >= start and day not in schedule.skip_dates:
             yield slot_on(schedule, day)
+
+
+def skipped_days(schedule: Schedule, now: dt.datetime, until: dt.datetime) -> tuple[dt.date, ...]:
+    """Return the `skip_dates` from today until then that would have had an issue."""
+    start = now.astimezone(schedule.zone).date()
+    end = until.astimezone(schedule.zone).date()
+    days = takewhile(
+        lambda slot: slot.day < end, slots_from(replace(schedule, skip_dates=()), start)
+    )
+    return tuple(slot.day for slot in days if slot.day in schedule.skip_dates)
 
 
 def slot_on(schedule: Schedule, day: dt.date) -> Slot:

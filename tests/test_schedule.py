@@ -8,7 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsletter.models import Rhythm
-from newsletter.schedule import Schedule, Slot, due_at, issue_key, latest_slot, slots_from
+from newsletter.schedule import (
+    Schedule,
+    Slot,
+    due_at,
+    issue_key,
+    latest_slot,
+    skipped_days,
+    slots_from,
+)
 
 EDMONTON = ZoneInfo("America/Edmonton")
 
@@ -102,3 +110,12 @@ def test_a_skipped_date_is_no_slot() -> None:
 def test_when_all_of_the_past_was_skipped_there_is_no_latest_slot() -> None:
     past = tuple(dt.date(2026, 11, 29) - dt.timedelta(weeks=back) for back in range(70))
     assert latest_slot(schedule(skip=past), utc("2026-11-30T00:00")) is None
+
+
+def test_only_skipped_days_that_would_have_an_issue_are_named() -> None:
+    off = (dt.date(2026, 11, 29), dt.date(2026, 12, 2), dt.date(2026, 12, 6), dt.date(2026, 12, 20))
+    given = schedule(skip=off)
+    now, until = utc("2026-11-29T15:00"), utc("2026-12-13T14:00")
+
+    assert skipped_days(given, now, until) == (dt.date(2026, 11, 29), dt.date(2026, 12, 6))
+    assert skipped_days(given, until, until) == ()

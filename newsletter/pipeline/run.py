@@ -49,7 +49,7 @@ from newsletter.pipeline.run_report import (
     report_nothing,
 )
 from newsletter.pipeline.send import send_issue
-from newsletter.scheduling.next_slot import choose_next_slot
+from newsletter.scheduling.next_slot import choose_next_slot, skip_sentence
 from newsletter.scheduling.run_times import latest_known_time
 from newsletter.scheduling.send_policy import Decision, decide
 from newsletter.sender.loop.rate_limit import WaitBudget
@@ -288,7 +288,7 @@ class _Run:
         needs_approval = self._context.settings.issue.approval == "required"
         is_lost = bool(draft.voided) or (bool(draft.missed) and needs_approval)
         return report_nothing(
-            join_sentences((news, decision.reason, changes)),
+            join_sentences((news, decision.reason, skip_sentence(draft.target), changes)),
             attention=decision.attention or is_lost or altered,
         )
 
@@ -327,6 +327,7 @@ class _Run:
             newest = issues.newest_frozen(connection, draft.rhythm)
             folder = outbox_folder(connection, context.config, newest) if newest else ""
         when = f"The next issue is due {target.slot.at.astimezone(context.zone):%A %Y-%m-%d %H:%M}."
+        when = join_sentences((when, skip_sentence(target)))
         if target.due:
             return f"An issue is due, but nothing is sent. {draft.reason}"
         if newest is not None:

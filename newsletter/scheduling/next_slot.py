@@ -13,7 +13,14 @@ from newsletter.addressing.audience import is_second_rhythm
 from newsletter.collecting.settling import apply_settling
 from newsletter.context import NewsletterConfig
 from newsletter.models import Issue, OwnEdits, Post, Rhythm
-from newsletter.schedule import Schedule, Slot, first_day_of, latest_slot, slots_from
+from newsletter.schedule import (
+    Schedule,
+    Slot,
+    first_day_of,
+    latest_slot,
+    skipped_days,
+    slots_from,
+)
 from newsletter.storage import decisions, feeds, issues, posts
 
 _INSTANT = dt.timedelta(microseconds=1)
@@ -30,6 +37,8 @@ class Target:
     after: Slot
     #: Whether the slot's time has come.
     due: bool
+    #: The days before it that would have an issue, had the author not skipped them.
+    skipped: tuple[dt.date, ...] = ()
 
 
 def choose_next_slot(
@@ -50,8 +59,18 @@ def choose_next_slot(
         or _is_too_soon(connection, config, schedule, target, now)
     ):
         taken.add(target.slot.key)
-        return choose_slot(schedule, now, taken=taken, moved=moved, late_limit=limit)
-    return target
+        target = choose_slot(schedule, now, taken=taken, moved=moved, late_limit=limit)
+    own = (slot.day for slot in skipped_slots(connection, config, rhythm, now))
+    days = (*own, *skipped_days(schedule, now, target.slot.at))
+    return replace(target, skipped=tuple(sorted(day for day in days if day < target.slot.day)))
+
+
+def skip_sentence(target: Target) -> str:
+    """Return which days before the next issue have none by the author's wish, "" for none."""
+    if not target.skipped:
+        return ""
+    days = " and ".join(f"{day:%A %Y-%m-%d}" for day in dict.fromkeys(target.skipped))
+    return f"{days} is skipped." if len(target.skipped) == 1 else f"{days} are skipped."
 
 
 def upcoming_slots(

@@ -66,7 +66,7 @@ def test_a_skipped_day_has_no_issue_and_its_posts_wait(weekly: Newsletter) -> No
     after = weekly.at(NEXT_SUNDAY).run("run", "--json").json
 
     assert skipped["issue"] is None
-    assert "due Sunday 2026-10-18 07:00" in skipped["reason"]
+    assert "due Sunday 2026-10-18 07:00. Sunday 2026-10-11 is skipped." in skipped["reason"]
     assert (after["issue"], after["status"]) == (1, "sent")
 
 
