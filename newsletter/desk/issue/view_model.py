@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from functools import lru_cache
 
 from newsletter.addressing.envelope import require_sendable
+from newsletter.composer.checks.proof import Finding
 from newsletter.composer.render import GMAIL_LIMIT, FitResult
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.config.settings import SenderSettings, Settings
@@ -28,7 +29,7 @@ from newsletter.editorial.find_issue import issue_state
 from newsletter.editorial.issue_greetings import issue_greetings
 from newsletter.editorial.pinned_edits import edited_titles, take_edits
 from newsletter.errors import ComposeError, SettingsError
-from newsletter.models import HEMISPHERES, Greeting, GreetingPart, Issue, PartName, Post
+from newsletter.models import HEMISPHERES, Edition, Greeting, GreetingPart, Issue, PartName, Post
 from newsletter.resources import file_versions
 from newsletter.scheduling.send_policy import StatusDescription, describe_status
 from newsletter.storage import issues
@@ -152,12 +153,8 @@ def build_issue_page(
         obstacle = str(error)
     with snapshot(context.engine) as connection:
         obstacle = obstacle or stale_backup_warning(connection) or broken
-        findings = (
-            lint_editions(connection, context.config, issue, (fitted.edition,))
-            if fitted and not broken
-            else ()
-        )
         with_edits = take_edits(connection, context.config, issue) if draft.edited else issue
+    findings = _cached_findings(context, issue, fitted.edition) if fitted and not broken else ()
     versions = file_versions(context.email_templates)
     shown_hash = "" if broken else _cached_content_hash(context, issue, versions)
     links = memory.links.state(issue.number)
@@ -260,6 +257,13 @@ def newest_skipped(newest_first: Sequence[Post]) -> tuple[Post, ...]:
     """Return the newest posts that the author skipped, which the page offers to restore."""
     skipped = [post for post in newest_first if post.state == "skipped"]
     return tuple(skipped[:_MAX_SKIPPED])
+
+
+@lru_cache(maxsize=8)
+def _cached_findings(context: Context, issue: Issue, edition: Edition) -> tuple[Finding, ...]:
+    """Return what the checks find, computed once until the edition changes."""
+    with snapshot(context.engine) as connection:
+        return lint_editions(connection, context.config, issue, (edition,))
 
 
 @lru_cache(maxsize=8)
