@@ -22,7 +22,7 @@ from newsletter.notices.notice import (
     name_issue,
 )
 from newsletter.schedule import format_when
-from newsletter.scheduling.send_policy import Decision
+from newsletter.scheduling.send_policy import Decision, format_readers
 
 # So long before its time an issue that was told earlier and is not approved is told again, once.
 _REMINDER = dt.timedelta(hours=12)
@@ -150,7 +150,7 @@ def _caution(situation: IssueSituation) -> str:
     if not any(action.url for action in _actions(situation)):
         return ""
     return (
-        "Whoever has this mail can decide about this issue by its links, until it goes out or "
+        "Whoever has this mail can approve or stop this issue by its links, until it goes out or "
         "changes. Forward it only to whom you let decide."
     )
 
@@ -188,6 +188,8 @@ def _when(situation: IssueSituation) -> str:
     issue, zone = situation.issue, situation.zone
     when = format_date(issue.planned_for, zone)
     is_or_was = "was due" if situation.due else "is due"
+    readers = situation.draft.readers
+    whom = f"It is for {format_readers(readers)}." if readers else ""
     if issue.status == "stopped":
         return f"It {is_or_was} {when}. Nobody gets it until you let it go on."
     if issue.status == "approved":
@@ -195,8 +197,9 @@ def _when(situation: IssueSituation) -> str:
             return "It was due and goes out now, as you approved it."
         return f"It goes out {when}, as you approved it."
     if situation.is_held:
-        return f"It {is_or_was} {when}. Nobody gets it until you approve it."
-    return f"It goes out by itself {format_date(situation.goes_at, zone)}, unless you stop it."
+        return f"It {is_or_was} {when}. Nobody gets it until you approve it. {whom}".strip()
+    goes = format_date(situation.goes_at, zone)
+    return f"It goes out by itself {goes}, unless you stop it. {whom}".strip()
 
 
 def _no_answer(situation: IssueSituation) -> str:

@@ -98,7 +98,8 @@ def test_the_notice_holds_the_links_the_checks_and_whom_it_lets_decide(context: 
     assert stop
     assert "ada@example.com" not in words
     assert "The checks: * They find nothing to correct." in words
-    assert "Whoever has this mail can decide about this issue by its links" in words
+    assert "Whoever has this mail can approve or stop this issue by its links" in words
+    assert "It is for 1 reader." in words
     assert "newsletter approve 1" in words
     assert "Up the hill before breakfast." in words, "the issue itself is below"
 
