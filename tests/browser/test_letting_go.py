@@ -160,7 +160,9 @@ def test_two_tabs_do_not_overwrite_each_other(context: Context, chromium: Browse
         page.get_by_text("Another time").click()
         page.get_by_label("Day and time").fill("2026-11-24T18:00")
         page.get_by_role("button", name="Move it").click()
-        expect(page.locator("main > .flash.good")).to_contain_text("Issue 1 is for Tuesday 18:00 now.")
+        expect(page.locator("main > .flash.good")).to_contain_text(
+            "Issue 1 is for Tuesday 18:00 now."
+        )
         other.get_by_text("Another time").click()
         other.get_by_label("Day and time").fill("2026-11-21T18:00")
         other.get_by_role("button", name="Move it").click()
