@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from newsletter.backup.finish_restore import finish_restore, is_unfinished
 from newsletter.backup.move import read_here, require_here
-from newsletter.backup.portable import migrate_all
+from newsletter.backup.upgrade import upgrade_database
 from newsletter.config.address import is_loopback
 from newsletter.config.edit import write_file
 from newsletter.config.load import load_settings, parse_settings
@@ -38,8 +38,9 @@ from subscribers.storage import highest_number, skip_numbers
 def open_newsletter(
     folder: Path, environ: Mapping[str, str], *, make_database: bool = False
 ) -> Context:
-    """Return the context of the newsletter in `folder`. Migrates its database if needed.
+    """Return the context of the newsletter in `folder`.
 
+    An older database is brought to this version, with a copy kept.
     Only with `make_database` is one created that is not there. Raise SettingsError if the folder
     holds no newsletter or its settings are wrong, DatabaseMissing if its database vanished, and
     DatabaseMoved if it moved to another one.
@@ -60,7 +61,7 @@ def open_newsletter(
     require_sessions(engine)
     if not make_database:
         require_newsletter(engine, folder)
-    migrate_all(engine)
+    upgrade_database(engine, folder)
     identity = read_here(engine)
     require_here(identity)
     journal = Journal(folder, state=state_folder(environ), newsletter=identity.newsletter)

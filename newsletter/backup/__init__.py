@@ -8,6 +8,7 @@
   that finds it cut short (`is_unfinished`).
 - `move`: `move_database` takes everything to another database and closes the one left behind;
   `require_here` refuses that one.
+- `upgrade`: `upgrade_database` runs the migrations that are missing, with a copy kept.
 - `portable`: a database as one SQLite file, `migrate_all`, and all rows from one database to
   another.
 - `archive`, `seal`: the file's format.

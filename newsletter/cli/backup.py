@@ -1,4 +1,4 @@
-"""`backup`, `restore` and `database move`: the whole newsletter elsewhere, and back."""
+"""`backup`, `restore`, `database move`, `upgrade`: the whole newsletter elsewhere, and on."""
 
 from __future__ import annotations
 
@@ -164,6 +164,30 @@ def move(invocation: Invocation, url: str) -> None:
 
 
 database.add_command(move)
+
+
+@command()
+@pass_invocation
+def upgrade(invocation: Invocation) -> None:
+    """Bring the database to this version of the program; a copy of it is kept.
+
+    Every command does so when it finds an older one. This one says what it did.
+    """
+    from newsletter.backup.upgrade import upgrade_newsletter
+
+    result = upgrade_newsletter(Path(_folder(invocation)), os.environ)
+    # The settings of an older version are read as well, and what is wrong in them is said now.
+    invocation.open()
+    text = "The database is up to date."
+    if result is not None:
+        before, now = ("/".join(filter(None, versions)) for versions in (result.before, result.now))
+        text = (
+            f"The database went from version {before} to {now}. It is kept as it was in "
+            f"{result.copy.name}, which the program of before opens; delete it when all is well. "
+            "Start `newsletter serve`, `preview` and `worker` again."
+        )
+    document = {"upgraded": result is not None, "copy": str(result.copy) if result else None}
+    invocation.print_result(text, document)
 
 
 def _folder(invocation: Invocation) -> str:

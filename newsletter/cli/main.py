@@ -42,6 +42,7 @@ _COMMANDS = {
     "backup": ("backup", "backup", "Copy the whole newsletter into one file."),
     "restore": ("backup", "restore", "Put a backup back."),
     "database": ("backup", "database", "Move everything to another database."),
+    "upgrade": ("backup", "upgrade", "Bring the database to this version, with a copy kept."),
     "schedule": ("schedule", "schedule", "The timer: install, remove or print it."),
     "serve": ("serve", "serve", "Serve the public site."),
     "worker": ("send", "worker", "Take part in deliveries that another machine leads."),

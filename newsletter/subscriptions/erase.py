@@ -100,6 +100,7 @@ def vacuum_erased(context: Context) -> bool:
     with snapshot(context.engine) as connection:
         if not vacuum.is_pending(connection):
             return True
+    vacuum.delete_kept_copies(context.folder)
     if not vacuum.vacuum(context.engine):
         return False
     with transaction(context.engine) as connection:

@@ -47,6 +47,9 @@ from subscribers.storage.rows import split_labels as split_labels
 from subscribers.storage.schema import HEAD as HEAD
 from subscribers.storage.schema import is_current as is_current
 from subscribers.storage.schema import migrate as migrate
+from subscribers.storage.schema import migrate_to as migrate_to
+from subscribers.storage.schema import require_known_version as require_known_version
+from subscribers.storage.schema import stored_version as stored_version
 from subscribers.storage.suppressions import find_suppression as find_suppression
 from subscribers.storage.suppressions import is_suppressed as is_suppressed
 from subscribers.storage.suppressions import lift_suppression as lift_suppression

@@ -24,7 +24,7 @@ def migrate(where: Engine | Connection) -> bool:
             return migrate(connection)
     if is_current(where):
         return False
-    _upgrade(where)
+    migrate_to(where, "head")
     return True
 
 
@@ -41,20 +41,26 @@ def stored_version(connection: Connection) -> str:
     return str(version or "")
 
 
-def _upgrade(connection: Connection) -> None:
+def migrate_to(connection: Connection, revision: str) -> None:
+    """Run the migrations up to a revision, within the connection's transaction.
+
+    Raise SchemaError if the database is newer than this program.
+    """
     # Importing Alembic takes a quarter of a second, so it happens only here.
     from alembic import command
     from alembic.config import Config
-    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
+    require_known_version(stored_version(connection))
+    command.upgrade(config, revision)
+
+
+def require_known_version(version: str) -> None:
+    """Raise SchemaError for a revision of a newer program. A new database has none."""
+    if version and not list((_SCRIPTS / "versions").glob(f"{version}_*.py")):
         raise SchemaError(
-            f"The subscribers' tables are at version {stored_version(connection)}, which this "
-            "program does not know.",
+            f"The subscribers' tables are at version {version}, which this program does not know.",
             cure="Install the newer program that made them, or restore a backup.",
-        ) from error
+        )

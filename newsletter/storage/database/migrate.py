@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, inspect, literal, select, text
+from sqlalchemy import Connection, Engine, func, inspect, literal, select, text
 from sqlalchemy.schema import CreateSchema
 
 from newsletter.errors import NewsletterError
@@ -25,26 +25,42 @@ def require_newsletter(engine: Engine, folder: Path) -> None:
 def migrate(engine: Engine) -> None:
     """Run the migrations that are missing.
 
-    Importing Alembic takes a quarter of a second, so the version is read without it first.
     Raise NewsletterError for a database of a newer version.
     """
-    if _version(engine) == HEAD:
+    version = _version(engine)
+    if version == HEAD:
         return
+    require_known_version(version)
+    with transaction(engine) as connection:
+        migrate_to(connection, "head")
+
+
+def migrate_to(connection: Connection, revision: str) -> None:
+    """Run the migrations up to a revision, within the connection's transaction."""
+    # Importing Alembic takes a quarter of a second, so the version is read without it first.
     from alembic import command
     from alembic.config import Config
-    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    with transaction(engine) as connection:
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise NewsletterError(
-                "The database was made by a newer version of this program.",
-                cure="Install the newest version; nothing was changed.",
-            ) from error
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def stored_version(connection: Connection) -> str:
+    """Return the revision of the database, "" for one without our tables."""
+    if not inspect(connection).has_table("newsletter_version"):
+        return ""
+    return str(connection.scalar(text("SELECT version_num FROM newsletter_version")) or "")
+
+
+def require_known_version(version: str) -> None:
+    """Raise NewsletterError for a revision of a newer program. One that is new has none."""
+    if version and not list((_FOLDER / "versions").glob(f"{version}_*.py")):
+        raise NewsletterError(
+            "The database was made by a newer version of this program.",
+            cure="Install the newest version; nothing was changed.",
+        )
 
 
 def add_schema(engine: Engine, name: str, script: str) -> None:
@@ -67,6 +83,4 @@ def add_schema(engine: Engine, name: str, script: str) -> None:
 
 def _version(engine: Engine) -> str:
     with snapshot(engine) as connection:
-        if not inspect(connection).has_table("newsletter_version"):
-            return ""
-        return str(connection.scalar(text("SELECT version_num FROM newsletter_version")) or "")
+        return stored_version(connection)

@@ -11,7 +11,7 @@ table definitions, so SQLite and PostgreSQL may stand on either side.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     collate,
+    event,
     func,
     insert,
     select,
@@ -61,6 +62,23 @@ class TableDigest:
 def all_tables(readers: MetaData) -> tuple[Table, ...]:
     """Return the newsletter's tables and those of the readers; a table after what it refers to."""
     return (*metadata.sorted_tables, *readers.sorted_tables)
+
+
+def stored_tables(connection: Connection, *, without: Collection[str]) -> tuple[Table, ...]:
+    """Return the tables that the database has, whatever its schema, in the same order.
+
+    Times are read and written as UTC within this transaction.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL TIME ZONE 'UTC'"))
+    reflected = MetaData()
+
+    def generalise(_inspector: Any, _table: Table, column: Any) -> None:
+        column["type"] = column["type"].as_generic()
+
+    event.listen(reflected, "column_reflect", generalise)
+    reflected.reflect(connection)
+    return tuple(table for table in reflected.sorted_tables if table.name not in without)
 
 
 def copy_rows(source: Connection, target: Connection, tables: Sequence[Table]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, insert, select, text
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -16,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from newsletter.storage.database.errors import translate_errors
 from newsletter.storage.tables import event
 
+#: The names of the copies that an upgrade keeps in the newsletter's folder, by their revision.
+COPY_NAMES = "before-[0-9]*.db"
 _MARK = "traces"
 
 
@@ -72,3 +75,9 @@ def _log_is_in_use(cursor: DBAPICursor) -> bool:
     """Truncate the write-ahead log; return whether another process still reads it."""
     busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return bool(busy)
+
+
+def delete_kept_copies(folder: Path) -> None:
+    """Delete what an upgrade has kept: a reader was erased who is still in it."""
+    for path in folder.glob(COPY_NAMES):
+        path.unlink(missing_ok=True)
