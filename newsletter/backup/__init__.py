@@ -13,3 +13,15 @@
   another.
 - `archive`, `seal`: the file's format.
 """
+
+#: The files of a newsletter that go into a backup. They are named here, without the libraries that
+#: read one, because every command that opens a newsletter looks for a restore to finish.
+DATABASE, JOURNAL, SETTINGS, ENVIRONMENT, IGNORED = (
+    "newsletter.db",
+    "newsletter.journal",
+    "newsletter.toml",
+    ".env",
+    ".gitignore",
+)
+#: The folders that go in with all their files.
+FOLDERS = ("intros", "templates")

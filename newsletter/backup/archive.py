@@ -25,18 +25,10 @@ from typing import IO
 
 import msgspec
 
+from newsletter.backup import DATABASE, ENVIRONMENT, FOLDERS, IGNORED, JOURNAL, SETTINGS
 from newsletter.backup.seal import SealingWriter, UnsealingReader, damaged_error, is_sealed
 from newsletter.errors import BackupError
 
-DATABASE, JOURNAL, SETTINGS, ENVIRONMENT, IGNORED = (
-    "newsletter.db",
-    "newsletter.journal",
-    "newsletter.toml",
-    ".env",
-    ".gitignore",
-)
-#: The folders that go in with all their files.
-FOLDERS = ("intros", "templates")
 _MANIFEST = "manifest.json"
 _MOST_MANIFEST = 4 << 20
 _BLOCK = 1 << 20

@@ -22,19 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter import __version__
-from newsletter.backup.archive import (
-    DATABASE,
-    ENVIRONMENT,
-    FOLDERS,
-    IGNORED,
-    JOURNAL,
-    SETTINGS,
-    Manifest,
-    digest_files,
-    is_backup,
-    read_archive,
-    write_archive,
-)
+from newsletter.backup import DATABASE, ENVIRONMENT, FOLDERS, IGNORED, JOURNAL, SETTINGS
+from newsletter.backup.archive import Manifest, digest_files, is_backup, read_archive, write_archive
 from newsletter.backup.portable import PortableCopy, write_portable
 from newsletter.config.database_url import without_database_password
 from newsletter.config.file_modes import create_private, is_private

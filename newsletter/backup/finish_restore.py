@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy.engine import make_url
 
-from newsletter.backup.archive import DATABASE, ENVIRONMENT, FOLDERS, IGNORED, JOURNAL, SETTINGS
+from newsletter.backup import DATABASE, ENVIRONMENT, FOLDERS, IGNORED, JOURNAL, SETTINGS
 from newsletter.backup.portable import migrate_all, open_portable, transfer_rows
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.sqlite_file import sqlite_path

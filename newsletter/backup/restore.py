@@ -15,7 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from newsletter.backup.archive import DATABASE, Manifest, is_sealed_file, read_archive
+from newsletter.backup import DATABASE
+from newsletter.backup.archive import Manifest, is_sealed_file, read_archive
 from newsletter.backup.finish_restore import (
     NEW,
     STAGE,
