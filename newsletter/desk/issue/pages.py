@@ -151,7 +151,7 @@ def show_issue(
         "desk/issue.html",
         page=page,
         switches=option_switches(
-            replace(options, issue=str(draft.issue.number)),
+            replace(options, issue=str(draft.issue.number), edition=page.hemisphere),
             issues=issue_choices(drafts),
             topics=topic_choices(draft, draft.issue, context.settings),
         ),

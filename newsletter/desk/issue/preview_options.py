@@ -25,7 +25,7 @@ _OPTIONS: dict[str, tuple[str, Labels]] = {
     "part": ("Show", {"html": "HTML", "text": "Plain text", "source": "Source"}),
 }
 #: The options that are always in sight; the others unfold.
-_FIRST = ("issue", "edition", "screen", "scheme")
+_FIRST = ("issue", "topics", "edition", "screen", "scheme")
 _MAX_DIGITS = 8
 # An address has 254 characters at most (RFC 5321, 4.5.3.1.3).
 _MAX_ADDRESS = 254
@@ -118,6 +118,8 @@ def option_switches(
     `issues` and `topics` are the values to choose from, with their labels.
     """
     query = options.query()
+    # A reader gets one edition alone: another one is nobody's in particular.
+    others = {name: {"reader": ""} for name in ("edition", "topics")}
     every_option = {
         **({"issue": ("Issue", issues)} if len(issues) > 1 else {}),
         **({"topics": ("Topics", topics)} if len(topics) > 1 else {}),
@@ -131,7 +133,7 @@ def option_switches(
                 OptionLink(
                     key=value,
                     label=value_label,
-                    query=query | {name: value},
+                    query=query | {name: value} | others.get(name, {}),
                     current=query[name] == value,
                 )
                 for value, value_label in values.items()

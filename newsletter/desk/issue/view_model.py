@@ -29,7 +29,16 @@ from newsletter.editorial.find_issue import issue_state
 from newsletter.editorial.issue_greetings import issue_greetings
 from newsletter.editorial.pinned_edits import edited_titles, take_edits
 from newsletter.errors import ComposeError, SettingsError
-from newsletter.models import HEMISPHERES, Edition, Greeting, GreetingPart, Issue, PartName, Post
+from newsletter.models import (
+    HEMISPHERES,
+    Edition,
+    Greeting,
+    GreetingPart,
+    Hemisphere,
+    Issue,
+    PartName,
+    Post,
+)
 from newsletter.resources import file_versions
 from newsletter.scheduling.send_policy import StatusDescription, describe_status
 from newsletter.storage import issues
@@ -39,6 +48,7 @@ from newsletter.storage.database.engine import snapshot
 _COMFORTABLE_SIZE = 80_000
 _MAX_SKIPPED = 10
 _MOST_REMEMBERED = 100
+_BROKEN = "A template is broken. The preview says which one, and where."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +100,12 @@ class IssuePage:
     #: What was edited after the approval, "" for nothing, and the hash of the issue with that text.
     edits: str = ""
     edits_hash: str = ""
+
+    @property
+    def hemisphere(self) -> Hemisphere:
+        """The hemisphere of the edition on the page."""
+        name = self.edition.partition("+")[0]
+        return next(known for known in HEMISPHERES if known == name)
 
     @property
     def inhabited(self) -> frozenset[str]:
@@ -152,7 +168,8 @@ def build_issue_page(
     except SettingsError as error:
         obstacle = str(error)
     with snapshot(context.engine) as connection:
-        obstacle = obstacle or stale_backup_warning(connection) or broken
+        obstacle = obstacle or stale_backup_warning(connection)
+        obstacle = obstacle or (_BROKEN if broken else "")
         with_edits = take_edits(connection, context.config, issue) if draft.edited else issue
     findings = _cached_findings(context, issue, fitted.edition) if fitted and not broken else ()
     versions = file_versions(context.email_templates)

@@ -206,6 +206,7 @@ def test_the_last_good_rendering_stays_while_a_template_is_broken(
     assert author.get("/mail/north").text == good
     seen = page.hidden_field("seen")
     assert "digest.mjml" in author.press("/approve/1", seen=seen).words
+    assert "Before it can go out: A template is broken." in page.words
     assert open_issue(context).status == "draft"
     (own / "digest.mjml").unlink()
     assert "A template is broken" not in author.get("/").words
