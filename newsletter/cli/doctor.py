@@ -56,7 +56,15 @@ def doctor(invocation: Invocation, fix: bool, selectors: tuple[str, ...]) -> Non
             ],
         },
     )
+    if invocation.quiet:
+        # A daily line in a crontab mails what is printed: what wants a look, and nothing else.
+        for diagnosis in filter(_matters, diagnoses):
+            invocation.warn(f"{diagnosis.area}: {diagnosis.text} {diagnosis.cure}")
     exit_with(attention=matters)
+
+
+def _matters(diagnosis: Diagnosis) -> bool:
+    return diagnosis.matters
 
 
 def _format(diagnoses: Sequence[Diagnosis]) -> str:

@@ -38,6 +38,9 @@ def test_what_is_wrong_is_said_with_its_cure_and_asks_for_a_person(drafted: News
         for finding in mended.json["findings"]
     )
     assert drafted("doctor").out.count("ERROR") >= 1
+    quiet = drafted("--quiet", "doctor")
+    assert (quiet.code, quiet.out) == (3, "")
+    assert "Settings: No issue can go out without a postal address" in quiet.err
 
 
 def test_a_vanished_database_is_a_finding_and_none_is_made(drafted: Newsletter) -> None:

@@ -60,6 +60,15 @@ def move_to(folder: Path, before: str, after: str) -> None:
     settings.write_text(text.replace(before, after), "utf-8")
 
 
+def database_errors(program: Program) -> list[str]:
+    """Return the cures that `doctor` names for the database."""
+    return [
+        finding["cure"]
+        for finding in program("doctor", "--json").json["findings"]
+        if finding["area"] == "Database" and finding["level"] == "error"
+    ]
+
+
 @pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
 def test_the_address_may_be_written_in_each_common_way(
     server: Server, database: str, scheme: str, tmp_path: Path, sendgrid: SendGridStandIn
@@ -115,6 +124,7 @@ def test_a_pooler_that_splits_sessions_is_refused_by_name_and_nothing_is_sent(
             assert answer.code != 0, command
             assert answer.err.startswith(f"newsletter: {words}"), (command, answer.err)
             assert "pool_mode = session" in answer.err
+        assert any("pool_mode = session" in cure for cure in database_errors(program))
     assert sendgrid.addresses == []
 
 
@@ -134,6 +144,9 @@ def test_a_standby_shows_everything_and_changes_nothing(
             assert answer.code != 0, words
             assert "The database server only reads: it is a standby" in answer.err, answer.err
             assert "Traceback" not in answer.err
+        assert database_errors(program) == [
+            "Give the address of the primary server in [database] url."
+        ]
     assert sendgrid.addresses == []
 
 
