@@ -34,7 +34,7 @@ PLACES = (
     DeskPlace(
         label="Issue",
         endpoint="desk.page",
-        blueprints=("desk", "actions", "edits", "links", "delivery"),
+        blueprints=("desk", "actions", "edits", "links"),
     ),
     DeskPlace(
         label="Issues", endpoint="issues.index", blueprints=("issues", "schedule", "delivery")
