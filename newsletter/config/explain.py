@@ -121,7 +121,7 @@ def _settings_of(
 
 def _as_sentence(words: str) -> str:
     # A value that is explained, such as `outbox: …`, is spelled as it is written.
-    return f"{words[0].upper()}{words[1:]}" if re.match(r"[a-z]+\s", words) else words
+    return f"{words[0].upper()}{words[1:]}" if re.match(r"[a-z]+\s+[a-z(']", words) else words
 
 
 def _kind_of(
