@@ -55,16 +55,22 @@ _OVERLAP = dt.timedelta(days=1)
 
 
 def freeze(
-    context: Context, number: int, *, need_approval: bool, forced: Collection[str] = ()
+    context: Context,
+    number: int,
+    *,
+    need_approval: bool,
+    forced: Collection[str] = (),
+    release_at: dt.datetime | None = None,
 ) -> Issue:
     """Freeze an issue and return it. Idempotent: a frozen issue is returned as it is.
 
     The stragglers of the issue before it are given up.
-    Errors of the checks named in `forced` are ignored.
+    Errors of the checks named in `forced` are ignored. `release_at` is when it was let go, if that
+    is why it goes: it may have been taken back since.
 
-    Raise NotReady if the issue is stopped or cancelled, is not approved though `need_approval`
-    asks for it, changed since its approval, fails a check, or has no readers; StaleBackup if the
-    database lacks deliveries.
+    Raise NotReady if the issue is stopped, cancelled or taken back, is not approved though
+    `need_approval` asks for it, changed since its approval, fails a check, or has no readers;
+    StaleBackup if the database lacks deliveries.
     """
     with transaction(context.engine) as connection:
         issue = issues.by_number(connection, number)
@@ -72,6 +78,8 @@ def freeze(
             raise NotReady(f"Issue {number} is {issue.status if issue else 'gone'}.")
         if issue.frozen_at is not None:
             return issue
+        if release_at is not None and issue.release_at != release_at:
+            raise NotReady(f"Issue {number} was taken back just now; nobody got it.")
         require_current_database(connection)
         _require_approval(connection, context.config, issue, need_approval=need_approval)
         require_known_secret(context.secrets, machines.newest_fingerprint(connection))

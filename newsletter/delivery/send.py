@@ -72,7 +72,13 @@ def freeze_and_deliver(
     try:
         if issue.frozen_at is None:
             notes = _ask_mailer(context, issue)
-        frozen = freeze(context, issue.number, need_approval=need_approval, forced=rules)
+        frozen = freeze(
+            context,
+            issue.number,
+            need_approval=need_approval,
+            forced=rules,
+            release_at=issue.release_at,
+        )
     except MailerError as error:
         raise SendingRefused.because_of(error) from error
     sent = deliver_frozen(

@@ -117,6 +117,8 @@ class DeliveryWorker:
                 )
                 self._to_go_on.popleft()
             release = next_release(self.context)
+            if release is None:
+                self._problem = ""
             if release is None or release > now:
                 return self._seconds_until(release, now)
             for delivered in send_released(

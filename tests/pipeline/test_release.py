@@ -22,7 +22,7 @@ from newsletter.errors import NotReady, SettingsError, TooSoon
 from newsletter.models import DESK, Figures, Issue
 from newsletter.pipeline.release import next_release, send_now, send_released, undo_send
 from newsletter.pipeline.run import run
-from newsletter.pipeline.send import send
+from newsletter.pipeline.send import send, send_issue
 from newsletter.storage import decisions, issues
 from newsletter.storage.database.engine import snapshot, transaction
 from tests.support.newsletter_folder import create_newsletter, publish, retitle, subscribe
@@ -134,6 +134,17 @@ def test_what_is_frozen_cannot_be_undone(either: Context) -> None:
     with pytest.raises(NotReady, match="too late to undo"):
         undo_send(either, "1", by=DESK)
     assert issue(either).status == "frozen"
+
+
+def test_of_undoing_and_sending_at_the_same_moment_one_wins(either: Context) -> None:
+    """The sender has read the issue as let go when it is taken back."""
+    released = send_now(either, "1", seen=shown_hash(either), by=DESK).issue
+    undo_send(either, "1", by=DESK)
+    no_approval = changed(either.settings.issue, approval="auto")
+    any_may_go = replace(either, settings=changed(either.settings, issue=no_approval))
+    with pytest.raises(NotReady, match="taken back just now"):
+        send_issue(any_may_go, released)
+    assert issue(either).status == "draft"
 
 
 def test_a_second_click_keeps_the_first_time(context: Context) -> None:
