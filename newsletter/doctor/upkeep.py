@@ -64,6 +64,12 @@ def judge_upkeep(facts: UpkeepFacts, now: dt.datetime) -> Iterator[Diagnosis]:
     if facts.timers:
         yield ok("timer", f"A timer calls `newsletter run` ({', '.join(facts.timers)}).")
         cure = "See what the timer's log says, and that this machine was on."
+    elif facts.run is not None:
+        yield note(
+            "timer",
+            "No timer of yours calls `newsletter run`. Perhaps the system's does, or you do.",
+            _INSTALL,
+        )
     if facts.run is None:
         yield note(
             "last-run", "`newsletter run` has not come by yet.", "" if facts.timers else cure

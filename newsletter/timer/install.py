@@ -304,7 +304,8 @@ def _run(words: Sequence[str], *, given: bytes = b"") -> subprocess.CompletedPro
 
 def _refusal(words: Sequence[str], said: bytes) -> NewsletterError:
     reason = " ".join(said.decode("utf-8", "replace").split())[:300].rstrip(".")
+    instead = "try `--cron`, or " if words[0] == "systemctl" else ""
     return NewsletterError(
         f"`{' '.join(words[:3])}` failed: {reason or 'it gave no reason'}. Nothing was changed.",
-        cure="`newsletter schedule print` shows what you could put in by hand.",
+        cure=f"Instead {instead}put in by hand what `newsletter schedule print` shows.",
     )

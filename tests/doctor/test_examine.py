@@ -147,14 +147,16 @@ def test_feeds_are_judged() -> None:
     ],
 )
 def test_the_last_run_is_judged(ago: dt.timedelta, exit_code: int, expected: str) -> None:
-    facts = UpkeepFacts(rhythm="weekly", run=LastRun(at=NOW - ago, exit_code=exit_code))
+    run = LastRun(at=NOW - ago, exit_code=exit_code)
+    facts = UpkeepFacts(rhythm="weekly", run=run, timers=("cron",))
 
-    assert [f"{d.verdict} {d.rule}" for d in judge_upkeep(facts, NOW)] == [expected]
+    assert [f"{d.verdict} {d.rule}" for d in judge_upkeep(facts, NOW)] == ["ok timer", expected]
+    assert rules(judge_upkeep(replace(facts, timers=()), NOW))[0] == "note timer"
 
 
 def test_what_blocks_all_sending_is_an_error() -> None:
     run = LastRun(at=NOW, exit_code=3)
-    facts = UpkeepFacts(rhythm="weekly", run=run, blocked="It was sent from elsewhere.")
+    facts = UpkeepFacts(rhythm="weekly", run=run, blocked="It is on two.", timers=("cron",))
 
     assert rules(judge_upkeep(facts, NOW)) == ["error blocked"]
 
