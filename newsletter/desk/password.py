@@ -58,10 +58,10 @@ def find_weakness(password: str, newsletter: NewsletterSettings) -> str:
     from zxcvbn import zxcvbn
 
     known = _words_of(newsletter)
-    bare = password.casefold()
+    rest = password.casefold()
     for word in known:
-        bare = bare.replace(word, "")
-    if len(bare) < LEAST_LENGTH // 2:
+        rest = rest.replace(word, "")
+    if rest != password.casefold() and sum(map(str.isalnum, rest)) < LEAST_LENGTH // 2:
         return "That password is little more than what everybody knows of your newsletter."
     estimate = zxcvbn(password[:_ESTIMATED_LENGTH], user_inputs=list(known))
     if estimate["score"] < _LEAST_SCORE:
