@@ -18,13 +18,15 @@ from newsletter.desk.issue.mail import open_issue
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.editions import content_hash
 from newsletter.errors import SettingsError
-from newsletter.models import DESK, Issue
+from newsletter.models import DESK, Issue, Receipt
 from newsletter.pipeline.release import send_now
 from newsletter.pipeline.run import run
 from newsletter.pipeline.send import send
+from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
+from newsletter.storage.ledger import deliveries
 from tests.desk.conftest import OpenDesk
 from tests.support.newsletter_folder import create_newsletter, publish, subscribe
 from tests.support.visitor import Page, Visitor
@@ -134,6 +136,46 @@ def test_the_desks_thread_delivers_when_the_grace_is_over(context: Context) -> N
         "ada@example.com.eml",
         "bo@example.com.eml",
     ]
+
+
+def test_a_desk_that_closes_leaves_nothing_in_flight_and_a_run_goes_on(context: Context) -> None:
+    context = without_grace(context)
+    sender = changed(context.settings.sender, batch_size=1)
+    one_by_one = replace(context, settings=changed(context.settings, sender=sender))
+    issue_1 = draft_issue(one_by_one).issue
+    assert issue_1 is not None
+    with snapshot(context.engine) as connection:
+        seen = content_hash(connection, context.config, issue_1)
+    send_now(one_by_one, "1", seen=seen, by=DESK)
+    mailer, closing = context.mailer, threading.Event()
+    worker = DeliveryWorker(one_by_one)
+
+    class Slow:
+        """The outbox, in which the desk is closed while the first message is written."""
+
+        def __init__(self) -> None:
+            self._inner = mailer()
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._inner, name)
+
+        def send(self, batch: Batch) -> tuple[Receipt, ...]:
+            receipts = self._inner.send(batch)
+            if not closing.is_set():
+                threading.Thread(target=worker.close).start()
+                closing.set()
+                worker._closing.wait(30)  # until it has begun to close
+            return receipts
+
+    worker.context = replace(one_by_one, mailer=Slow)  # type: ignore[arg-type]  # a mailer in all but its type
+    worker.start()
+    wait_for(closing)
+    worker.close()
+
+    with snapshot(context.engine) as connection:
+        left = deliveries.figures(connection, issue_1.id)
+    assert (left.accepted, left.pending, left.unknown) == (1, 1, 0)
+    assert run(one_by_one).figures.accepted == 2
 
 
 def test_what_keeps_the_desk_from_delivering_is_said_and_tried_again(

@@ -291,3 +291,20 @@ def test_an_approved_issue_needs_no_reminder(context: Context, visitor: Visitor)
     post(visitor, links(context)[0])
     run(open_newsletter(context.folder, {"NEWSLETTER_NOW": "2026-11-22T03:00:00+00:00"}))
     assert len(notices(context)) == 1
+
+
+def test_under_veto_the_notice_and_the_page_say_that_it_goes_by_itself(tmp_path: Path) -> None:
+    context = create_newsletter(tmp_path / "newsletter", approval="veto", site_url=SITE)
+    publish(context, "Larch week")
+    subscribe(context, "ada@example.com")
+    run(context)
+    words = " ".join(notice_text(context).split())
+    assert "It goes out by itself Sunday, 22 November 2026 at 07:00, unless you stop it." in words
+    assert "Approve it, without the wait" in words
+    site = listen(context, host="127.0.0.1", port=0)
+    with run_server(site.server):
+        visitor = Visitor(site.port)
+        _, stop = links(context)
+        assert "It goes to 1 reader on Sunday 07:00 unless you stop it." in visitor.get(stop).words
+        post(visitor, stop)
+    assert issue(context).status == "stopped"
