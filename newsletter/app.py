@@ -26,7 +26,7 @@ from newsletter.context import LOCK_NAME, Context
 from newsletter.delivery.ledger.stale_backup import detect_stale_database
 from newsletter.errors import Busy, SettingsError
 from newsletter.sender.mailers import Mailer
-from newsletter.storage.database.engine import open_engine, snapshot, transaction
+from newsletter.storage.database.engine import is_read_only, open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import require_newsletter
 from newsletter.storage.database.postgresql import RunLock, is_postgresql, require_sessions
 from newsletter.storage.identity import machine_mark
@@ -65,9 +65,10 @@ def open_newsletter(
     identity = read_here(engine)
     require_here(identity)
     journal = Journal(folder, state=state_folder(environ), newsletter=identity.newsletter)
-    _keep_numbers(engine, journal)
     machine = "" if is_postgresql(engine) else machine_mark()
-    detect_stale_database(engine, journal, machine=machine, now=_clock(None)())
+    if not is_read_only(engine):
+        _keep_numbers(engine, journal)
+        detect_stale_database(engine, journal, machine=machine, now=_clock(None)())
     file_lock, run_lock = FileLock(folder / LOCK_NAME), RunLock(engine)
     real_clock = _clock(None)
     return Context(

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Engine
 from newsletter.backup.portable import migrate_all
 from newsletter.config.database_url import read_database_url
 from newsletter.context import LOCK_NAME
-from newsletter.errors import Busy
-from newsletter.storage.database.engine import open_engine, snapshot, transaction
+from newsletter.errors import Busy, StorageError
+from newsletter.storage.database.engine import is_read_only, open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import (
     HEAD,
     migrate_to,
@@ -75,6 +75,11 @@ def upgrade_database(engine: Engine, folder: Path) -> Upgrade | None:
         return None
     require_known_version(before[0])
     people.require_known_version(before[1])
+    if is_read_only(engine):
+        raise StorageError(
+            "The database is older than this program, and may not be written to.",
+            cure="Copy the folder to where you may write, and look at it there.",
+        )
     try:
         lock = FileLock(folder / LOCK_NAME, mode=0o600)
         with lock.acquire(timeout=_PATIENCE), RunLock(engine).held():

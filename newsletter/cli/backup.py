@@ -44,6 +44,7 @@ def backup(
     """
     from newsletter.backup.back_up import back_up
 
+    _clean_up_on_sigterm()
     result = back_up(
         invocation.open(), file, os.environ, secrets=not without_secrets, keep=keep or 0
     )
@@ -97,6 +98,7 @@ def restore(
 
     from newsletter.backup.restore import restore as put_back
 
+    _clean_up_on_sigterm()
     folder = target or _folder(invocation)
     result = put_back(
         file,
@@ -188,6 +190,16 @@ def upgrade(invocation: Invocation) -> None:
         )
     document = {"upgraded": result is not None, "copy": str(result.copy) if result else None}
     invocation.print_result(text, document)
+
+
+def _clean_up_on_sigterm() -> None:
+    """Let SIGTERM undo what was begun, as Ctrl-C does."""
+    import signal
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _folder(invocation: Invocation) -> str:

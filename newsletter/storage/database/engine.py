@@ -7,13 +7,14 @@ weeks, and new readers would get the links of those who were lost.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -37,7 +38,8 @@ def open_engine(url: str, folder: Path, *, make: bool = True) -> Engine:
     """Return an engine for `url`; a relative SQLite path is relative to the newsletter folder.
 
     Unless `make`, no connection creates a SQLite file: it raises DatabaseMissing if the file is
-    not there or is empty. Raise SettingsError for a URL that SQLAlchemy cannot parse, and for
+    not there or is empty. One that may not be written to, such as a backup, is opened for reading.
+    Raise SettingsError for a URL that SQLAlchemy cannot parse, and for
     another database.
     """
     try:
@@ -51,6 +53,8 @@ def open_engine(url: str, folder: Path, *, make: bool = True) -> Engine:
     if backend == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             parsed = parsed.set(database=str(folder / parsed.database))
+        if not make and _is_read_only_file(Path(parsed.database or "")):
+            return _open_read_only(parsed)
         engine = create_engine(parsed)
         if make and parsed.database and parsed.database != ":memory:":
             create_private(Path(parsed.database))
@@ -130,6 +134,39 @@ def _retry(
         wait(pause)
     with transaction() as connection:
         return work(connection)
+
+
+def is_read_only(engine: Engine) -> bool:
+    """Whether the database was opened for reading, because its file may not be written to."""
+    return bool(engine.get_execution_options().get("happy_trails_read_only"))
+
+
+def _is_read_only_file(path: Path) -> bool:
+    """Whether a database file is there and may not be written to, or its folder may not."""
+    if not path.is_file():
+        return False
+    return not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK)
+
+
+def _open_read_only(url: URL) -> Engine:
+    engine = create_engine(url, execution_options={"happy_trails_read_only": True})
+
+    def open_file(_dialect: Any, _record: Any, arguments: Any, options: Any) -> None:
+        path = Path(arguments[0])
+        require_file(path)
+        # Beside a log, which a writer has open or has left, SQLite needs its locks.
+        is_still = not path.with_name(f"{path.name}-wal").exists()
+        arguments[0] = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_still else ''}"
+        options["uri"] = True
+
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout = 30000").close()
+
+    event.listen(engine, "do_connect", open_file)
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
 
 
 def _require_sqlite_file(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
