@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -112,7 +112,9 @@ def encode_json(document: dict[str, Any], *, indent: int | None = None) -> str:
 
     from newsletter.text import printable_json
 
-    return printable_json(json.dumps(document, ensure_ascii=False, indent=indent))
+    # Scripts read ASCII whatever the console's encoding is; only people like it written out.
+    is_unicode = _fit("\N{RUNNER}", sys.stdout) == "\N{RUNNER}"
+    return printable_json(json.dumps(document, ensure_ascii=not is_unicode, indent=indent))
 
 
 def write_line(text: str, *, err: bool = False) -> None:
@@ -123,7 +125,13 @@ def write_line(text: str, *, err: bool = False) -> None:
     """
     from newsletter.text import printable
 
-    click.echo(printable(text), err=err)
+    click.echo(_fit(printable(text), sys.stderr if err else sys.stdout), err=err)
+
+
+def _fit(text: str, stream: TextIO) -> str:
+    """Return the text with a ? for each character that the stream's encoding lacks."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 class CommandGroup(click.Group):

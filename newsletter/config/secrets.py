@@ -74,7 +74,8 @@ def load_environment(
 ) -> dict[str, str]:
     """Return the environment with the variables of `.env`, which it takes precedence over.
 
-    Raise SettingsError if other users of this machine may read the file, unless `even_exposed`.
+    Raise SettingsError if other users of this machine may read the file, unless `even_exposed`,
+    or if it is not UTF-8.
     """
     path = folder / FILE_NAME
     if not path.is_file():
@@ -87,7 +88,13 @@ def load_environment(
         )
     from dotenv import dotenv_values
 
-    from_file = {k: v for k, v in dotenv_values(path, interpolate=False).items() if v}
+    try:
+        from_file = {k: v for k, v in dotenv_values(path, interpolate=False).items() if v}
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"{path} cannot be read: it is not UTF-8 text.",
+            cure="Save it as UTF-8; editors ask for the encoding under “Save as”.",
+        ) from error
     return from_file | dict(environ)
 
 

@@ -73,7 +73,7 @@ def examine(
     """
     settings, problem = _load(folder)
     # `check_files` says so if others may read `.env`; the rest is judged all the same.
-    env = load_environment(folder, environ, even_exposed=True)
+    env, unreadable = _load_environment(folder, environ)
     url = env.get("NEWSLETTER_DATABASE_URL") or (settings.database.url if settings else "")
     files = check_files(
         folder,
@@ -97,7 +97,7 @@ def examine(
         selectors=tuple(selectors),
         resolver=resolver,
     )
-    diagnoses = _run_all(checks, installation)
+    diagnoses = (*unreadable, *_run_all(checks, installation))
     settings_first = tuple(diagnosis for diagnosis in diagnoses if diagnosis.area == SETTINGS)
     rest = tuple(diagnosis for diagnosis in diagnoses if diagnosis.area != SETTINGS)
     return (*settings_first, *in_folder, *rest)
@@ -160,3 +160,14 @@ def _load(folder: Path) -> tuple[Settings | None, SettingsError | None]:
         return load_settings(folder), None
     except SettingsError as problem:
         return None, problem
+
+
+def _load_environment(
+    folder: Path, environ: Mapping[str, str]
+) -> tuple[Mapping[str, str], tuple[Diagnosis, ...]]:
+    """Return the environment with `.env`, or without it and why."""
+    try:
+        return load_environment(folder, environ, even_exposed=True), ()
+    except SettingsError as problem:
+        unreadable = error("secrets", problem.message, problem.cure)
+        return environ, (replace(unreadable, area=SETTINGS),)

@@ -74,6 +74,13 @@ def test_wrong_settings_are_a_finding_and_the_folder_is_looked_at_all_the_same(
     assert any(d.area == "Folder" for d in diagnoses)
 
 
+def test_an_env_file_in_another_encoding_is_a_finding(folder: Path) -> None:
+    (folder / ".env").write_bytes(b"NEWSLETTER_SMTP_PASSWORD=p\xe4ss\n")
+    diagnoses = examine(folder, {}, checks=())
+
+    assert [(d.area, d.rule) for d in diagnoses if d.matters] == [("Settings", "secrets")]
+
+
 def test_a_folder_without_a_newsletter_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no newsletter"):
         examine(tmp_path, {})

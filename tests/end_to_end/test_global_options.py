@@ -101,6 +101,24 @@ def test_version_and_help_need_no_newsletter(tmp_path: Path) -> None:
         assert f"  {name} " in helped.stdout
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "ascii"])
+def test_a_console_without_unicode_gets_ascii_json_and_readable_text(
+    drafted: Newsletter, encoding: str
+) -> None:
+    env = {"NEWSLETTER_NOW": SUNDAY, "PYTHONIOENCODING": encoding}
+    drafted.set("title = ", 'title = "Läufe 🏃"\n# title = ')
+    as_json = run_in(drafted.folder, "doctor", "--json", **env)
+    as_text = run_in(drafted.folder, "doctor", **env)
+    shown = run_in(drafted.folder, "draft", "--json", **env)
+
+    assert as_json.stdout.isascii()
+    assert json.loads(as_json.stdout)["findings"]
+    assert "? Write your own address as author_email" in " ".join(as_text.stdout.split())
+    assert shown.stdout.isascii()
+    for answer in (as_json, as_text, shown):
+        assert "Traceback" not in answer.stderr
+
+
 @pytest.mark.parametrize("words", [("frobnicate",), ("issues", "--frob"), ("show",), ("run", "x")])
 def test_unknown_arguments_are_wrong_usage(drafted: Newsletter, words: tuple[str, ...]) -> None:
     answer = drafted(*words)
