@@ -71,11 +71,15 @@ def search_subscribers(
     """
     words, tag = words.strip(), tag.strip()
     with snapshot(context.engine) as connection:
-        page = storage.search(connection, words, status=status, tag=tag, below=below, size=size)
+        counts = storage.count_by_status(connection)
         first: tuple[Subscriber, ...] = ()
         if words and not tag and not below:
             first = storage.with_address_prefix(connection, words, status=status, limit=size)
-        counts = storage.count_by_status(connection)
+        if len(first) == size:
+            # The next page begins with the newest of all who match.
+            top = storage.highest_number(connection) + 1
+            return FoundSubscribers(people=first, below=top, counts=counts)
+        page = storage.search(connection, words, status=status, tag=tag, below=below, size=size)
     known = {person.id for person in first}
     others = tuple(person for person in page.people if person.id not in known)
     return FoundSubscribers(people=(*first, *others), below=page.below, counts=counts)

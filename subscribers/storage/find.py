@@ -5,6 +5,7 @@ The active ones come with their rhythm, topics and hemisphere: they are the read
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -28,10 +29,10 @@ from subscribers.errors import NoSuchSubscriber
 from subscribers.link_ids import make_link_ids
 from subscribers.models import STATUSES, ActiveSubscriber, Status, Subscriber
 from subscribers.storage.rows import starts_with, to_subscriber
-from subscribers.storage.tables import IS_NOT_ACTIVE, subscribers
+from subscribers.storage.tables import IS_ACTIVE, IS_NOT_ACTIVE, subscribers
 
 #: So many rows at most are searched for a word or a tag at once, for there is no index of them.
-SEARCHED_AT_ONCE = 100_000
+SEARCHED_AT_ONCE = 50_000
 _TAGS = literal(",").op("||")(func.lower(subscribers.c.tags)).op("||")(",")
 _COLUMNS = tuple(subscribers.c[name] for name in ("id", "address", "name", "hemisphere", "topics"))
 # SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
@@ -269,14 +270,19 @@ def count_choices(
 
     `split_labels` reads the topics.
     """
-    columns = subscribers.c.hemisphere, subscribers.c.topics
-    query = select(*columns, func.count()).where(*_is_active(monthly)).group_by(*columns)
-    return {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
+    # In the order of the index, which holds all of it.
+    columns = subscribers.c.rhythm, subscribers.c.hemisphere, subscribers.c.topics
+    query = select(*columns, func.count()).where(IS_ACTIVE).group_by(*columns)
+    counts: Counter[tuple[str, str]] = Counter()
+    for rhythm, hemisphere, topics, count in connection.execute(query):
+        if monthly is None or monthly == (rhythm == "monthly"):
+            counts[hemisphere, topics] += int(count)
+    return dict(counts)
 
 
 def has_readers(connection: Connection, *, monthly: bool) -> bool:
     """Return whether an active subscriber chose a monthly issue (or any other rhythm)."""
-    query = select(subscribers.c.id).where(*_is_active(monthly)).limit(1)
+    query = select(subscribers.c.id).where(IS_ACTIVE, *_is_active(monthly)).limit(1)
     return connection.scalar(query) is not None
 
 

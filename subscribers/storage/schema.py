@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from subscribers.errors import SchemaError
 
-HEAD = "0007"
+HEAD = "0008"
 VERSION_TABLE = "subscribers_version"
 _SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
