@@ -44,6 +44,7 @@ from newsletter.sender.mime.headers import is_well_formed
 from newsletter.sender.mime.message import message_builder
 from newsletter.storage import greeting_uses, issues, posts
 from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.editions import add_editions
 from newsletter.storage.ledger import deliveries, events, machines
 from newsletter.storage.ledger.deliveries import PlannedDelivery
 from subscribers import storage as people
@@ -101,7 +102,7 @@ def _freeze(
     editions = render_editions(connection, config, issue, profiles)
     require_passing_checks(connection, config, issue, editions, forced=forced)
     require_buildable(config, issue, editions, now)
-    issues.add_editions(connection, issue.id, editions)
+    add_editions(connection, issue.id, editions)
     retain_copies(connection, editions)
     planner = _Planner(issue, settings, editions)
     deliveries.plan(

@@ -18,7 +18,7 @@ from newsletter.composer.render import FitResult, fit
 from newsletter.context import NewsletterConfig
 from newsletter.editorial.compose import narrow_issue
 from newsletter.models import Edition, Issue, Profile
-from newsletter.storage import issues
+from newsletter.storage import editions
 
 
 def editions_of(
@@ -32,7 +32,7 @@ def editions_of(
         profiles = required_profiles(connection, config.settings, issue)
         return render_editions(connection, config, issue, profiles)
     own_hemisphere = config.settings.newsletter.hemisphere
-    stored = issues.editions_of(connection, issue)
+    stored = editions.editions_of(connection, issue)
     return tuple(sorted(stored, key=lambda edition: edition.key != own_hemisphere))
 
 

@@ -1,7 +1,7 @@
 """What the newsletter stores: SQL tables and queries. Readers are in `subscribers/storage/`.
 
     collecting ──▶ feeds, posts, pictures
-    editorial  ──▶ issues, greeting_uses
+    editorial  ──▶ issues, editions, greeting_uses
     freeze     ──▶ ledger.deliveries.plan
     send       ──▶ ledger.batches.claim ──▶ ledger.batches.record
                                        └──▶ ledger.unknown_batches   no result, or a recall
@@ -11,9 +11,9 @@
 A module holds the queries of one noun, and takes a `Connection`: the caller owns the
 transaction. `tables` defines the tables, `migrations/` their history.
 
-- `feeds`, `posts`, `pictures`, `issues`, `own_edits`, `greeting_uses`, `notices`: one module for
-  each noun; `decisions`: the log of what the author decided, and the slots that were moved or
-  skipped.
+- `feeds`, `posts`, `pictures`, `issues`, `editions`, `own_edits`, `greeting_uses`, `notices`: one
+  module for each noun; `decisions`: the log of what the author decided, and the slots that were
+  moved or skipped.
 - `ledger/`: batches and deliveries, by the state machine of `models/delivery_state.py`.
 - `database/`: `engine.transaction` and `engine.snapshot`, retries, group commit, migrations.
 - `runs`: when `run` and `backup` last came by.

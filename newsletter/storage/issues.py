@@ -1,16 +1,15 @@
-"""Issues and their editions: drafts that follow the blog, and what was frozen of them."""
+"""Issues: drafts that follow the blog, and what was frozen of them. Editions are in `editions`."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
     Connection,
     Row,
-    RowMapping,
     Select,
     Update,
     bindparam,
@@ -23,7 +22,6 @@ from sqlalchemy import (
 
 from newsletter.models import (
     BeforeRelease,
-    Edition,
     Greeting,
     Issue,
     IssueStatus,
@@ -35,7 +33,6 @@ from newsletter.models import (
 from newsletter.models.delivery_state import IN_DELIVERY, issue_origins
 from newsletter.storage import own_edits
 from newsletter.storage import posts as post_rows
-from newsletter.storage.tables import edition as editions
 from newsletter.storage.tables import issue, issue_post
 
 #: The statuses of an issue that can still go out but is not in delivery.
@@ -255,19 +252,6 @@ def release_posts(connection: Connection, issue_id: int) -> None:
     connection.execute(delete(issue_post).where(issue_post.c.issue_id == issue_id))
 
 
-def add_editions(connection: Connection, issue_id: int, rendered: Iterable[Edition]) -> None:
-    """Insert the editions of an issue that is being frozen."""
-    for edition in rendered:
-        values = {name: getattr(edition, name) for name in edition.__slots__ if name != "issue"}
-        connection.execute(insert(editions).values(issue_id=issue_id, **values))
-
-
-def editions_of(connection: Connection, frozen: Issue) -> tuple[Edition, ...]:
-    """Return the editions of a frozen issue, byte for byte as they are sent."""
-    query = select(editions).where(editions.c.issue_id == frozen.id).order_by(editions.c.key)
-    return tuple(_to_edition(row, frozen) for row in connection.execute(query).mappings())
-
-
 def _update_from_origins(issue_id: int, status: IssueStatus) -> Update:
     """Return an UPDATE of an issue that has this status or may get it."""
     origins = (*issue_origins(status), status)
@@ -342,9 +326,3 @@ def _to_row(changed: Issue, *, pinned: bool = False) -> dict[str, Any]:
     values["before_release"] = msgspec.json.encode(before).decode() if before else ""
     # A release belongs to an approval: an edit, say, takes both away.
     return values if changed.status == "approved" else values | _NO_RELEASE
-
-
-def _to_edition(row: RowMapping, frozen: Issue) -> Edition:
-    values = {name: value for name, value in row.items() if name != "issue_id"}
-    lists = {name: tuple(row[name]) for name in ("topics", "posts")}
-    return Edition(issue=frozen.number, **values | lists)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from newsletter.app import open_newsletter
 from newsletter.backup.upgrade import Upgrade, upgrade_newsletter
 from newsletter.errors import StorageError
-from newsletter.storage import issues
+from newsletter.storage import editions, issues
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import HEAD, stored_version
 from newsletter.storage.ledger import deliveries
@@ -68,7 +68,7 @@ def test_a_released_database_goes_on_and_a_copy_is_kept(
         issue = issues.by_number(connection, 1)
         assert issue is not None
         assert (issue.subject, issue.status) == ("Mud", "sending")
-        assert issues.editions_of(connection, issue)[0].key == "south"
+        assert editions.editions_of(connection, issue)[0].key == "south"
         pending = deliveries_in_status(connection, 1, ("pending",))
         assert pending == ((7, "sue@example.com"),)
         assert deliveries.figures(connection, issue.id).pending == 1

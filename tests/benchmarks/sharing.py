@@ -15,7 +15,7 @@ from newsletter.context import Context
 from newsletter.delivery.leader import open_queue, share_batches
 from newsletter.models import Issue
 from newsletter.sender.job_queue import job_schema as engine_tables
-from newsletter.storage import issues, tables
+from newsletter.storage import editions, issues, tables
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries
 from subscribers.storage.tables import subscribers
@@ -94,7 +94,7 @@ def _plan(context: Context, issue: Issue, size: int, batches: int) -> None:
             for number in numbers
         ]
         connection.execute(insert(subscribers), people)
-        edition = issues.editions_of(connection, issue)[0].key
+        edition = editions.editions_of(connection, issue)[0].key
         planned = (
             deliveries.PlannedDelivery(
                 subscriber_id=number, address=f"runner{number}@example.org", edition=edition

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.models import Edition, Issue, Post
-from newsletter.storage import feeds, issues, posts
+from newsletter.storage import editions, feeds, issues, posts
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import deliveries
@@ -120,10 +120,10 @@ def test_readers_of_one_issue_and_not_of_another_come_in_pages(engine: Engine) -
 def test_an_edition_stores_its_group_and_its_posts(engine: Engine) -> None:
     with transaction(engine) as connection:
         issue = freeze(connection, WEEK)
-        issues.add_editions(connection, issue.id, (_edition(issue),))
+        editions.add_editions(connection, issue.id, (_edition(issue),))
 
     with snapshot(engine) as connection:
-        (edition,) = issues.editions_of(connection, issue)
+        (edition,) = editions.editions_of(connection, issue)
     assert edition == _edition(issue)
 
 

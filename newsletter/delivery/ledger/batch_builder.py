@@ -12,7 +12,7 @@ from newsletter.context import NewsletterConfig
 from newsletter.delivery.ledger.stale_backup import origins
 from newsletter.models import Issue
 from newsletter.sender.batch import Batch, Hold
-from newsletter.storage import issues
+from newsletter.storage import editions
 from newsletter.storage.database.engine import retry_snapshot, snapshot
 from newsletter.storage.ledger.batches import ClaimedBatch
 from subscribers import storage as people
@@ -37,7 +37,7 @@ class BatchBuilder:
         self._envelope = envelope(config.settings, origin=origin)
         with snapshot(engine) as connection:
             self._editions = {
-                edition.key: edition for edition in issues.editions_of(connection, issue)
+                edition.key: edition for edition in editions.editions_of(connection, issue)
             }
 
     def build(self, claimed: ClaimedBatch) -> Batch:

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
 import newsletter.storage as package
-from newsletter.storage import feeds, issues, pictures
+from newsletter.storage import editions, feeds, issues, pictures
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import batches, deliveries
@@ -65,7 +65,7 @@ def test_an_issue_in_delivery_continues_after_an_update(database_url: str, tmp_p
     with snapshot(engine) as connection:
         issue = issues.by_number(connection, 1)
         assert issue is not None
-        (edition,) = issues.editions_of(connection, issue)
+        (edition,) = editions.editions_of(connection, issue)
         (claimable,) = deliveries_in_status(connection, 1, ("pending",))
         figures = deliveries.figures(connection, issue.id)
         batch_edition = connection.scalar(text("SELECT edition FROM batch WHERE id = 1"))
