@@ -19,7 +19,7 @@ from newsletter.timer.install import Machine, find_timers
 from newsletter.timer.plan import make_plan
 
 _DAY = dt.timedelta(days=1)
-_FAILED = (1, 2)
+_FAILED = 1
 _INSTALL = "Install the timer: `newsletter schedule install`."
 
 
@@ -81,7 +81,7 @@ def judge_upkeep(facts: UpkeepFacts, now: dt.datetime) -> Iterator[Diagnosis]:
         yield warning("last-run", f"No run came by for {ago.days} days, since {when}.", cure)
     elif ago > _DAY:
         yield note("last-run", f"The last run was {ago.days} days ago, {when}.", cure)
-    elif facts.run.exit_code in _FAILED:
+    elif facts.run.exit_code == _FAILED:
         yield warning(
             "last-run",
             f"The last run failed, {when}.",

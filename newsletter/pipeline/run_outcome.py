@@ -7,6 +7,8 @@ site ─▶ tell_missing_runs ─▶ notice to the author, once for each gap
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from newsletter.context import Context
 from newsletter.errors import FetchError, StorageError
 from newsletter.notices.author_notices import AuthorNotices
@@ -17,6 +19,7 @@ from newsletter.storage.runs import LastRun, last_run, save_run
 
 _PING_SECONDS = 5.0
 _SUCCESS = 300
+_WRONG_SETTINGS = 2
 # By exit code; every other one is a failure.
 _OUTCOMES = {0: "done", 3: "attention"}
 
@@ -28,14 +31,17 @@ def finish_run(context: Context, exit_code: int, *, insist: bool = False) -> str
     insists that it is right, then too. Never raises, and takes a few seconds at most:
     a run whose issue went out has not failed because nobody could be told.
     """
-    try:
-        with transaction(context.engine) as connection:
-            trust_clock(connection, context.clock(), insist=insist)
-            save_run(connection, LastRun(at=context.clock(), exit_code=exit_code))
-    except StorageError:
-        # A run that failed by the database says so itself.
-        pass
+    if exit_code != _WRONG_SETTINGS:
+        # A run that the settings kept from beginning changes nothing, and counts as none.
+        _store(context, exit_code, insist=insist)
     return _call_ping(context, exit_code)
+
+
+def _store(context: Context, exit_code: int, *, insist: bool) -> None:
+    # A run that failed by the database says so itself.
+    with suppress(StorageError), transaction(context.engine) as connection:
+        trust_clock(connection, context.clock(), insist=insist)
+        save_run(connection, LastRun(at=context.clock(), exit_code=exit_code))
 
 
 def ping_url(template: str, exit_code: int) -> str:

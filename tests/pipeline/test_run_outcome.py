@@ -57,8 +57,12 @@ def test_the_last_run_is_remembered_with_how_it_ended(context: Context) -> None:
     assert finish_run(context, 0) == ""
     finish_run(later(context, hours=1), 3)
 
+    finish_run(later(context, hours=2), 2)
+
     with snapshot(context.engine) as connection:
-        assert last_run(connection) == LastRun(at=NOW + dt.timedelta(hours=1), exit_code=3)
+        assert last_run(connection) == LastRun(at=NOW + dt.timedelta(hours=1), exit_code=3), (
+            "a run that the settings kept from beginning is none"
+        )
 
 
 @pytest.mark.parametrize(
