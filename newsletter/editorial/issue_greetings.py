@@ -26,6 +26,10 @@ _DAY = dt.timedelta(days=1)
 _CANDIDATES = 5
 
 
+#: The alternatives to each part of a greeting, the chosen one first.
+Candidates = tuple[tuple[PartName, tuple[GreetingPart, ...]], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueGreetings:
     """How an issue opens."""
@@ -37,7 +41,7 @@ class IssueGreetings:
     voided: str = ""
     #: The alternatives to each part for readers of the author's hemisphere, the chosen one
     #: first; empty once the issue is frozen.
-    candidates: tuple[tuple[PartName, tuple[GreetingPart, ...]], ...] = ()
+    candidates: Candidates = ()
 
 
 def issue_greetings(context: Context, name: str) -> IssueGreetings:
@@ -45,6 +49,14 @@ def issue_greetings(context: Context, name: str) -> IssueGreetings:
     with snapshot(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
         return greetings_of(connection, context.config, issue, context.clock())
+
+
+def greeting_candidates(context: Context, issue: Issue) -> Candidates:
+    """Return what else an issue could open with, by part; () once that is settled."""
+    if not _is_open(context.settings, issue):
+        return ()
+    with snapshot(context.engine) as connection:
+        return _candidates(connection, context.config, issue, context.clock())
 
 
 def greet_again(
@@ -91,7 +103,7 @@ def _is_open(settings: Settings, issue: Issue) -> bool:
 
 def _candidates(
     connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
-) -> tuple[tuple[PartName, tuple[GreetingPart, ...]], ...]:
+) -> Candidates:
     next_target = choose_next_slot(connection, config, issue.rhythm, now)
     choice = candidates_for(
         connection,

@@ -26,17 +26,15 @@ from newsletter.editorial.draft import Draft
 from newsletter.editorial.edit_request import edits_token
 from newsletter.editorial.editions import content_hash
 from newsletter.editorial.find_issue import issue_state
-from newsletter.editorial.issue_greetings import issue_greetings
+from newsletter.editorial.issue_greetings import Candidates, greeting_candidates
 from newsletter.editorial.pinned_edits import edited_titles, take_edits
 from newsletter.errors import ComposeError, SettingsError
 from newsletter.models import (
     HEMISPHERES,
     Edition,
     Greeting,
-    GreetingPart,
     Hemisphere,
     Issue,
-    PartName,
     Post,
 )
 from newsletter.resources import file_versions
@@ -69,7 +67,7 @@ class IssuePage:
     #: The greeting of the edition on the page.
     greeting: Greeting | None
     #: What else the greeting could say, by part.
-    candidates: tuple[tuple[PartName, tuple[GreetingPart, ...]], ...]
+    candidates: Candidates
     #: The token of the own edits that the forms were made of.
     seen_edits: str
     #: A short hash that differs once anything of the issue, or of the posts that wait, does.
@@ -160,7 +158,6 @@ def build_issue_page(
     reader = find_reader(context, issue, options.reader) if options.reader else None
     key = (reader.edition if reader else "") or options.key
     fitted, broken = memory.render(context, issue, key)
-    greetings = issue_greetings(context, str(issue.number))
     name, address = parseaddr(settings.newsletter.from_)
     try:
         require_sendable(context.settings, context.secrets, context.mailer)
@@ -187,7 +184,7 @@ def build_issue_page(
         reader=reader,
         rows=post_rows(issue, _shown_ids(issue, fitted)),
         greeting=issue.greeting(hemisphere),
-        candidates=greetings.candidates,
+        candidates=greeting_candidates(context, issue),
         seen_edits=edits_token(issue.own_edits),
         state=issue_state(context, issue.number),
         content_hash=shown_hash,
