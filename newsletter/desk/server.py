@@ -30,8 +30,8 @@ _PORTS_TRIED = 20
 _THREADS = 8
 # A phone takes its time for a picture or a list of readers.
 _LIMITS = ConnectionLimits(request_seconds=300)
-# A list of some million readers. What is longer is refused before anybody has signed in.
-_MOST_BODY = 256 * 1024 * 1024
+# More than the longest list of readers. What is longer is refused before anybody has signed in.
+_MOST_BODY = 300 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
