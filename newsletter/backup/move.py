@@ -147,7 +147,8 @@ def _copy(source: Engine, url: str, folder: Path) -> Engine:
                 transfer_rows(before, after)
                 identity.set_arriving(after, arriving=True)
             target = _settle(target, url, folder)
-            identity.set_moved(before, _name(target))
+            is_file = sqlite_path(target) is not None
+            identity.set_moved(before, f"sqlite:///{_name(target)}" if is_file else _name(target))
             refuse_changes(before, TABLES)
     except BaseException:
         target.dispose()
