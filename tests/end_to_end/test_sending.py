@@ -123,17 +123,17 @@ def test_without_readers_nothing_is_used_up(begun: Newsletter) -> None:
 
 def test_no_postal_address_stops_everything_before_it_begins(weekly: Newsletter) -> None:
     weekly.set("1 Hill Road, Alder Creek", "")
-    before = _stored(weekly)
+    before = _all_stored(weekly)
     answers = [
         weekly.at(SUNDAY)(*words) for words in (("run",), ("test", "next", "--to", "a@b.ch"))
     ]
 
     assert [answer.code for answer in answers] == [2, 2]
     assert all("postal_address" in answer.err for answer in answers)
-    assert _stored(weekly) == before
+    assert _all_stored(weekly) == before
 
 
-def _stored(weekly: Newsletter) -> tuple[dict[str, bytes], set[str]]:
+def _all_stored(weekly: Newsletter) -> tuple[dict[str, bytes], set[str]]:
     """Return the files of a newsletter and its rows, but for the note that a run came by."""
     files = files_in(weekly.folder)
     del files["newsletter.db"]
