@@ -58,17 +58,12 @@ def open_newsletter(
         _refuse_rehearsal_by_real_mail(settings)
     url = env.get("NEWSLETTER_DATABASE_URL") or settings.database.url
     engine = open_engine(url, folder, make=make_database)
-    require_sessions(engine)
-    if not make_database:
-        require_newsletter(engine, folder)
-    upgrade_database(engine, folder)
-    identity = read_here(engine)
-    require_here(identity)
-    journal = Journal(folder, state=state_folder(environ), newsletter=identity.newsletter)
-    machine = "" if is_postgresql(engine) else machine_mark()
-    if not is_read_only(engine):
-        _keep_numbers(engine, journal)
-        detect_stale_database(engine, journal, machine=machine, now=_clock(None)())
+    try:
+        journal, machine = _prepare_database(engine, folder, environ, make=make_database)
+    except BaseException:
+        # The caller gets no context to close.
+        engine.dispose()
+        raise
     file_lock, run_lock = FileLock(folder / LOCK_NAME), RunLock(engine)
     real_clock = _clock(None)
     return Context(
@@ -87,6 +82,27 @@ def open_newsletter(
         # If no mail leaves this machine, no DNS query does either.
         takes_mail=takes_mail if now is None and _reaches_readers(settings) else _any_domain,
     )
+
+
+def _prepare_database(
+    engine: Engine, folder: Path, environ: Mapping[str, str], *, make: bool
+) -> tuple[Journal, str]:
+    """Bring the database to this version and compare it with what lies outside it.
+
+    Return the journal, and the mark of this machine.
+    """
+    require_sessions(engine)
+    if not make:
+        require_newsletter(engine, folder)
+    upgrade_database(engine, folder)
+    identity = read_here(engine)
+    require_here(identity)
+    journal = Journal(folder, state=state_folder(environ), newsletter=identity.newsletter)
+    machine = "" if is_postgresql(engine) else machine_mark()
+    if not is_read_only(engine):
+        _keep_numbers(engine, journal)
+        detect_stale_database(engine, journal, machine=machine, now=_clock(None)())
+    return journal, machine
 
 
 def require_usable(settings: Settings) -> None:
