@@ -148,3 +148,6 @@ UPDATE subscribers_version SET version_num='0006' WHERE subscribers_version.vers
 -- subscribers 0007
 CREATE INDEX ix_consents_unsubscribed ON consents (at) WHERE event = 'unsubscribed';
 UPDATE subscribers_version SET version_num='0007' WHERE subscribers_version.version_num = '0006';
+-- subscribers 0008
+CREATE INDEX ix_subscribers_choices ON subscribers (rhythm, hemisphere, topics, status) WHERE status = 'active';
+UPDATE subscribers_version SET version_num='0008' WHERE subscribers_version.version_num = '0007';
