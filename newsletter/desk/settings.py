@@ -50,7 +50,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
 #: What a page of the desk does not change, and why.
 #: How the hidden field begins that holds what a field was.
 _WAS = "was."
-_PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
+_PASSWORD = re.compile(r"^([^/]*://[^:/@]*):[^@]*@")
 _FIXED = {
     "database.url": "To move, `newsletter database move URL` takes everything along: another "
     "address alone would leave your readers behind.",

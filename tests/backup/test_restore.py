@@ -54,7 +54,13 @@ def context(tmp_path: Path) -> Context:
 
 
 @pytest.fixture
-def backup(context: Context, tmp_path: Path) -> Path:
+def before(context: Context) -> dict[str, TableDigest]:
+    """What the database holds when it is backed up, which it makes a note of afterwards."""
+    return digests(context)
+
+
+@pytest.fixture
+def backup(context: Context, before: dict[str, TableDigest], tmp_path: Path) -> Path:  # noqa: ARG001  # it comes first
     """A backup of the newsletter before its first issue."""
     path = back_up(context, tmp_path / "b.tar.gz", {}).path
     context.engine.dispose()
@@ -74,9 +80,8 @@ def digests(context: Context) -> dict[str, TableDigest]:
 
 
 def test_a_new_folder_has_everything_and_goes_on(
-    context: Context, backup: Path, tmp_path: Path
+    context: Context, before: dict[str, TableDigest], backup: Path, tmp_path: Path
 ) -> None:
-    before = digests(context)
     result = put_back(backup, tmp_path / "new")
 
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "new").iterdir()} == {0}
@@ -178,8 +183,9 @@ def test_a_damaged_backup_changes_nothing(context: Context, backup: Path, tmp_pa
 
 def test_every_changed_byte_of_a_backup_is_noticed(backup: Path, tmp_path: Path) -> None:
     whole = backup.read_bytes()
-    # Byte 9 of the head of gzip names a system, and says nothing of what is in it.
-    for place in range(0, len(whole), len(whole) // 40):
+    # Byte 9 of the head of gzip names a system, and says nothing of what is in it; nor do the bits
+    # that fill the last byte before the check sum (RFC 1951, 3.2.3).
+    for place in {*range(0, len(whole), len(whole) // 40)} - {len(whole) - 9}:
         changed = bytearray(whole)
         changed[place] ^= 0x10
         backup.write_bytes(changed)
@@ -238,14 +244,15 @@ def test_a_backup_of_postgresql_becomes_sqlite_and_the_other_way(
         assert digests(small) == before
 
         subscribe(small, "new@example.org")
+        before = digests(small)
         newer = back_up(small, tmp_path / "small.tar.gz", {}).path
         put_back(newer, tmp_path / "large", {"NEWSLETTER_DATABASE_URL": second})
         large = open_again(tmp_path / "large", {"NEWSLETTER_DATABASE_URL": second})
-        assert digests(large) == digests(small)
+        assert digests(large) == before
 
         # Back into the first one, whose rows are kept as a file.
         result = put_back(newer, context.folder, {"NEWSLETTER_DATABASE_URL": first})
-        assert digests(open_again(context.folder)) == digests(small)
+        assert digests(open_again(context.folder)) == before
         assert result.kept is not None
         assert (result.kept / "newsletter.db").stat().st_size
         subscribe(large, "last@example.org")
