@@ -56,8 +56,10 @@ class DeliveryWorker:
 
     def start(self) -> None:
         """Begin to look for what is let go."""
-        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+        thread.start()
+        # Ctrl-C may come before this line, and a thread that never began cannot be joined.
+        self._thread = thread
 
     def close(self) -> None:
         """End the thread, once it is known of every message in flight who has it."""

@@ -1,4 +1,4 @@
-"""How long the desk's lists take with a million readers and two issues that went to all."""
+"""How long the desk's pages take with a million readers and two issues that went to all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from newsletter.context import Context
 from newsletter.desk.server import listen
 from tests.benchmarks.table import Row
-from tests.support.newsletter_folder import create_newsletter
+from tests.support.newsletter_folder import create_newsletter, publish
 from tests.support.visitor import Visitor, run_server
 
 READERS = 1_000_000
@@ -21,6 +21,7 @@ _ROUNDS = 7
 _PAGE_MS = 150
 #: Each page, and what it is called in the table.
 _PAGES = {
+    "/": "the issue page with 8 posts",
     "/readers/": "readers",
     "/readers/?q=reader77": "readers, by how an address begins",
     "/readers/?q=nobody": "readers, a word that nobody has",
@@ -62,6 +63,7 @@ def rows() -> Iterator[Row]:
     """Load each page as a browser does, the first time left out: it fills the disk's cache."""
     with tempfile.TemporaryDirectory() as name:
         context = create_newsletter(Path(name) / "newsletter")
+        publish(context, *(f"Post number {place} about hills" for place in range(8)))
         _fill(context)
         desk = listen(context, 0)
         with run_server(desk.server):
