@@ -38,6 +38,11 @@ def newsletter(drafted: Newsletter) -> Newsletter:
     return drafted
 
 
+# The browser itself remarks on each answer that is a refusal, and on axe, which asks each frame:
+# the mail's has no origin. The desk's own scripts post no messages.
+_REMARKS = ("Failed to load", "Failed to execute 'postMessage'")
+
+
 @pytest.fixture
 def open_window(newsletter: Newsletter, chromium: Browser) -> Iterator[OpenWindow]:
     """Open windows on one desk, each a browser of its own; an error on a page fails the test."""
@@ -85,8 +90,7 @@ def _home(desk: OpenDesk) -> str:
 
 def _watch(page: Page, complaints: list[str]) -> None:
     def note_line(line: ConsoleMessage) -> None:
-        # The browser itself remarks on each answer that is a refusal.
-        if line.type in ("error", "warning") and not line.text.startswith("Failed to load"):
+        if line.type in ("error", "warning") and not line.text.startswith(_REMARKS):
             complaints.append(line.text)
 
     page.on("pageerror", lambda error: complaints.append(str(error)))
