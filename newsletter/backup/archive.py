@@ -176,7 +176,7 @@ def _read_manifest(tar: tarfile.TarFile) -> Manifest:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether a member may be written to a newsletter folder, whoever made the file."""
+    """Whether a member may be written to a newsletter folder. The archive is not trusted."""
     parts = PurePosixPath(name).parts
     if not parts or ".." in parts or name.startswith("/") or "\\" in name or "\0" in name:
         return False

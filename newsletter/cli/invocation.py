@@ -32,7 +32,7 @@ class Invocation:
         self.quiet = False
         #: Log at INFO level to standard error.
         self.verbose = False
-        #: Writes what is said on standard error as JSON; None for plain text.
+        #: Writes the messages of standard error as JSON; None for plain text.
         self.log: JsonFormatter | None = None
 
     def open(self) -> Context:

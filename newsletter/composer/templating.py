@@ -61,9 +61,9 @@ class _Sandbox(SandboxedEnvironment):
 
 
 class _OverridingFolders(FileSystemLoader):
-    """Loads a template anew too once an earlier folder has a file of its name.
+    """Also reloads a template once an earlier folder has a file of its name.
 
-    Jinja2 by itself only notices a change of the file that it has read.
+    Jinja2 by itself only notices a change of the file that it loaded.
     """
 
     def get_source(

@@ -90,7 +90,7 @@ class NoticeAction:
     label: str
     #: The command that does it.
     command: str
-    #: The page that does it, for whoever has the message; "" without one.
+    #: The URL of the page that performs the action; "" for none.
     url: str = ""
 
 

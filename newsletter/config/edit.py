@@ -95,7 +95,7 @@ def _set_plain(settings: dict[str, Any], table: str, key: str, value: Any) -> No
 
 
 def values_of(text: str) -> Mapping[tuple[str, str], Any]:
-    """Return the values that stand in plain tables of a newsletter.toml, {} if it is broken."""
+    """Return the values in plain tables of a newsletter.toml; {} if it cannot be parsed."""
     try:
         document = tomllib.loads(text.removeprefix(_BYTE_ORDER_MARK))
     except tomllib.TOMLDecodeError:

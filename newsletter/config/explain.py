@@ -52,7 +52,7 @@ class Setting:
 
 @cache
 def explain_settings(starter: str) -> tuple[Setting, ...]:
-    """Return every setting that stands in a plain table, in the order of `Settings`.
+    """Return every setting of a plain table, in the order of `Settings`.
 
     `starter` is the text of the starter file. Feeds and topics, which are lists of tables, are not
     among them.

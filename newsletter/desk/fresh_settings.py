@@ -1,8 +1,8 @@
-"""Let the running desk use newsletter.toml as it is now, whoever changed it.
+"""Reload newsletter.toml in the running desk when the file changes.
 
-Each request looks at the file. After a change the pages are built anew, with the settings that it
-holds now; sessions stay. While it cannot be used, the desk shows what it showed and says why, and
-does nothing but change settings.
+Each request checks the file. After a change the app is rebuilt with the new settings; sessions
+stay. While the file is invalid, the desk keeps the old settings, shows the error, and accepts
+changes of settings only.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def report_back(
 
 
 def report_errors(routes: Blueprint, endpoint: str) -> None:
-    """Let an expected error of a form of `routes` be told on the page `endpoint`.
+    """Show an expected error of a form of `routes` on the page `endpoint`.
 
     An error of a GET has the desk's error page, since a redirect might lead back to it.
     """

@@ -16,7 +16,7 @@ class Diagnosis:
     verdict: Verdict
     #: A short name that scripts may rely on, such as "dmarc".
     rule: str
-    #: What is the case, in one sentence or two.
+    #: The finding, in one or two sentences.
     text: str
     #: What the author can do, "" where nothing is to be done.
     cure: str = ""

@@ -39,7 +39,7 @@ class DmarcFacts:
 
     @property
     def policy(self) -> str:
-        """What is asked of receivers for mail from the domain itself, "" without a record."""
+        """The policy (`p=`) for mail from the domain itself; "" without a record."""
         if not self.record:
             return ""
         own = self.tags.get("p", "none").lower()

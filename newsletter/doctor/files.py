@@ -1,4 +1,4 @@
-"""The newsletter folder: who may read it, whether it can be written to, and room on its disk."""
+"""Check the newsletter folder: file modes, write access and free disk space."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TOO_FEW_BYTES, _FEW_BYTES = 20 * _MEGABYTE, 200 * _MEGABYTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderFacts:
-    """What is the case with the folder and its disk."""
+    """The facts about the folder and its disk."""
 
     folder: Path
     is_writable: bool

@@ -88,7 +88,7 @@ def judge_upkeep(facts: UpkeepFacts, now: dt.datetime) -> Iterator[Diagnosis]:
             "`newsletter run` says why.",
         )
     else:
-        # Whoever called it is a timer that this user cannot see, or the author.
+        # No timer of this user, so another user's timer or the author called it.
         yield ok("last-run", f"The last run was {when}.")
 
 

@@ -1,4 +1,4 @@
-"""The log of who decided what about an issue, when and by which way; read, and put into words."""
+"""Read the log of decisions about an issue (who, what, when, how), and format it."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class EditRequest:
 
 
 def edits_token(edits: OwnEdits) -> str:
-    """Return a short hash by which a page says which own edits it showed."""
+    """Return a short hash of the own edits, which detects concurrent changes."""
     return hashlib.sha256(msgspec.json.encode(edits)).hexdigest()[:16]
 
 

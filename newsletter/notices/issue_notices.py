@@ -24,7 +24,7 @@ from newsletter.notices.notice import (
 from newsletter.schedule import format_when
 from newsletter.scheduling.send_policy import Decision, format_readers
 
-# So long before its time an issue that was told earlier and is not approved is told again, once.
+# How long before its slot an unapproved issue is announced once more.
 _REMINDER = dt.timedelta(hours=12)
 
 
@@ -42,7 +42,7 @@ class IssueSituation:
     late_limit: dt.timedelta
     now: dt.datetime
     zone: ZoneInfo
-    #: The links by which whoever has the message decides, None without a public site.
+    #: The signed links to approve and to stop; None without a public site.
     links: DecisionLinks | None = None
     #: What the checks find, errors first; None if they were not asked.
     findings: tuple[Finding, ...] | None = None
@@ -59,7 +59,7 @@ class IssueSituation:
 
     @property
     def needs_reminder(self) -> bool:
-        """Whether it is due soon, and the author was told of it long before and has not decided."""
+        """Whether the issue is due soon, was announced earlier, and is not approved."""
         starts = self.issue.planned_for - _REMINDER
         noticed_at = self.issue.noticed_at
         was_told = noticed_at is not None and noticed_at < starts

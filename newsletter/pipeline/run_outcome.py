@@ -1,4 +1,4 @@
-"""What a run leaves behind: its time, a call to whoever watches, and a word when none comes by.
+"""Record each run, ping the monitoring URL, and notify the author when runs stop.
 
 run ─▶ finish_run ─▶ the last run, in the database ─▶ /healthz, doctor
                 └──▶ [schedule] ping
@@ -87,6 +87,6 @@ def tell_missing_runs(context: Context) -> bool:
     gap = longest_run_gap(context.settings.issue.rhythm)
     if since is None or context.clock() - since <= gap:
         return False
-    # A run that comes by at last forgets the notice, so that the next gap is told again.
+    # The next run deletes the notice, so that another gap is reported again.
     AuthorNotices(context).add(missing_runs_notice(since, now=context.clock(), zone=context.zone))
     return True

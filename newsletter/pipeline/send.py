@@ -43,7 +43,7 @@ def send(
     """
     parse_rules(forced)
     with context.lock():
-        # A desk that runs for days does not open the database anew for each issue.
+        # A desk that runs for days must not reopen the database for each issue.
         detect_stale_database(
             context.engine, context.journal, machine=context.machine, now=context.real_clock()
         )

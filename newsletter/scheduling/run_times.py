@@ -19,7 +19,7 @@ _MOST_TRUSTED_LEAP = dt.timedelta(days=92)
 
 
 def longest_run_gap(rhythm: Rhythm) -> dt.timedelta:
-    """Return after which time without a run the author is told: twice the rhythm."""
+    """Return how long runs may be missing before the author is notified: twice the rhythm."""
     return dt.timedelta(days=2 * _INTERVALS[rhythm])
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, update
 from newsletter.storage.tables import batch, identity, issue
 
 _MACHINE_ID = Path("/etc/machine-id")
-# What stands in the file of an image that is started for the first time (machine-id(5)).
+# The content of the file in an image before its first boot (machine-id(5)).
 _NO_IDS = ("", "uninitialized")
 # The lowest bit of the first byte: the number is random and not a network card's (RFC 9562, 6.10).
 _IS_RANDOM = 1 << 40

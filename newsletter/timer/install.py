@@ -257,7 +257,7 @@ def _lingers() -> bool:
 
 
 def _change_crontab(change: Callable[[bytes], bytes]) -> None:
-    """Write the crontab anew, and read it back. Raise NewsletterError, with the old one in place.
+    """Replace the crontab and verify it. Raise NewsletterError and restore the old one on failure.
 
     `crontab` replaces it at once, so no reader ever sees half of it.
     """

@@ -59,4 +59,5 @@ def test_every_setting_that_it_offered_is_known_and_takes_that_value(starter: Pa
     offered = tomllib.loads(_OFFERED.sub("", text_of(starter)))
 
     _refuse_unknown_keys(offered, Settings, "")
-    msgspec.convert(offered, Settings)
+    settings = msgspec.convert(offered, Settings)
+    assert settings.newsletter.title == offered["newsletter"]["title"]

@@ -48,6 +48,8 @@ def test_the_right_password_forgets_the_wrong_ones() -> None:
     limits.record_success(HOME)
     fail(limits, FREE_TRIES)
 
+    assert limits.start_try(HOME, NOW) > NO_WAIT
+
 
 def test_a_flood_from_everywhere_slows_strangers_down_and_not_the_author_at_home() -> None:
     limits = LoginLimits()

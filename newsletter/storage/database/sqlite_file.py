@@ -32,7 +32,7 @@ def copy_file(source: Path, target: Path) -> None:
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as before,
         closing(sqlite3.connect(target)) as after,
     ):
-        # All pages in one step: with more, each write of another program begins it anew.
+        # All pages in one step: a write of another process between steps restarts the copy.
         before.backup(after)
     make_single_file(target)
 
