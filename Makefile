@@ -69,7 +69,7 @@ advisories: $(VENV)/.audit/.ready
 	@$(BIN)/python tools/advisories.py "$(VENV)/.audit/bin/python"
 
 bench: $(VENV)/.bench
-	$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 $(READY): pyproject.toml requirements.txt
 	@sh tools/environment.sh "$(PYTHON)" "$(VENV)"

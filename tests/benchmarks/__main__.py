@@ -1,47 +1,47 @@
-"""`python -m tests.benchmarks`: speed and memory of the program, as ratios within one run.
+"""`python -m tests.benchmarks [NAME …]`: speed and memory of the program, as ratios.
 
-Ratios, because seconds differ between machines. A missed aim is printed and is no error, because a
-busy machine would fail the build.
+Ratios, because seconds differ between machines. NAME is a benchmark ("starting"); without any,
+all run. The report goes to build/bench/: rows that did not run now are taken from the last report
+if it was of the same machine. A missed floor is shown and is no error, because a busy machine
+would fail the build.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from tests.benchmarks import (
-    archive,
-    composing,
-    delivering,
-    desk_lists,
-    editing,
-    greetings,
-    importing,
-    message,
-    reading,
-    sending,
-    sharing,
-    starting,
-    unsubscribing,
-)
-from tests.benchmarks.table import print_head, print_rows
+from tests.benchmarks.all_benchmarks import BENCHMARKS, COMPARISONS, choose_benchmarks
+from tests.benchmarks.node import node_versions
+from tests.benchmarks.report.files import earlier_rows, write_report
+from tests.benchmarks.report.machine import describe_machine
+from tests.benchmarks.report.table import line
 
-# With this variable set, each start would compile the program again, which no user's start does.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+_FOLDER = Path("build", "bench")
 
-print_head()
-for part in (
-    starting,
-    archive,
-    composing,
-    message,
-    greetings,
-    editing,
-    desk_lists,
-    reading,
-    sending,
-    sharing,
-    delivering,
-    importing,
-    unsubscribing,
-):
-    print_rows(part.rows())
+
+def main(words: Sequence[str]) -> int:
+    """Measure what `words` name and write the report; return the exit code."""
+    names = choose_benchmarks(words)
+    if names is None:
+        print(f"There is no benchmark of that name. Choose among: {', '.join(BENCHMARKS)}.")
+        return 2
+    # With this variable set, each start would compile the program again, which no user's start
+    # does.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    machine = describe_machine(node_versions())
+    rows = earlier_rows(_FOLDER, COMPARISONS, machine)
+    for name in names:
+        for measurement in BENCHMARKS[name].measure():
+            rows[measurement.comparison.key] = measurement
+            print(line(measurement), flush=True)
+    order = [comparison.key for comparison in COMPARISONS]
+    write_report(_FOLDER, [rows[key] for key in order if key in rows], machine)
+    print(f"The report is in {_FOLDER}: report.html, report.md, report.svg and report.json.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,15 +1,15 @@
-"""Reading 200 feeds against feedparser one by one; memory of a large feed; cleaning a post."""
+"""Reading 200 feeds against feedparser and rss2email; memory of a large feed; cleaning a post."""
 
 from __future__ import annotations
 
 import os
-import statistics
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,15 +21,75 @@ from newsletter.models import FetchResult
 from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import build_clean_post
 from tests.benchmarks.feed_server import feed
-from tests.benchmarks.table import Row
+from tests.benchmarks.report.comparison import Comparison, Measurement
+from tests.benchmarks.report.timing import in_unit, interleave, wall_time
 
 _FEEDS = 200
 # feedparser's time is proportional to the number of feeds: measure this many and extrapolate.
 _SAMPLE = 20
 _ROUNDS = 5
+_ROUNDS_OF_PROGRAMS = 3
+_R2E = str(Path(sys.executable).with_name("r2e"))
 _LARGE_POSTS = 1480  # 5 MB of them
 _LARGE_MB = 100.0
 _CLEANING_MS = 1.0
+_CLEANING_ROUNDS = 15
+_WHY = (
+    "By a profile the parsing of new posts takes all cores; what is left is the start of the "
+    "parsers' processes and the storing of the posts."
+)
+#: Mode of the server -> the work, how many times faster it has to be, and what feedparser sends.
+_MODES: dict[str, tuple[str, float, dict[str, str]]] = {
+    "plain": ("all new: fetch, parse, store", 3, {}),
+    "again": ("nothing new, a server without 304", 15, {}),
+    "validators": ("nothing new, 304", 20, {"etag": f'"0-{len(feed(0))}"'}),
+    "new": ("one new post in each", 8, {}),
+}
+_BY_MODE = {
+    mode: Comparison(
+        key=f"reading.{mode}",
+        what=f"{_FEEDS} feeds 50 ms away, {what}",
+        against="feedparser, one by one",
+        unit="s",
+        floor=1 / times,
+        clock="wall",
+        explanation=_WHY,
+    )
+    for mode, (what, times, _) in _MODES.items()
+}
+_RSS2EMAIL = Comparison(
+    key="reading.rss2email",
+    what=f"newsletter collect, {_FEEDS} feeds 50 ms away, nothing new",
+    against="r2e run (rss2email), both as whole processes",
+    unit="s",
+    floor=1 / 6,
+    clock="wall",
+    explanation="Of a whole process most is the start of the program; the reading itself takes "
+    "half a second.",
+)
+_MEMORY = Comparison(
+    key="reading.memory",
+    what="memory for a feed of 5 MB with 1,480 new posts",
+    against="100 MB",
+    unit="MB",
+    floor=1.0,
+    clock="memory",
+    explanation="feedparser holds the whole feed as Python objects; it runs in a process of "
+    "its own that ends with the reading.",
+    is_limit=True,
+)
+_CLEANING = Comparison(
+    key="reading.cleaning",
+    what="a post, cleaned",
+    against="1 ms",
+    unit="ms",
+    floor=1.0,
+    clock="processor",
+    explanation="By a profile half of it is the parsing of the post's HTML, twice: before and "
+    "after the sanitiser.",
+    is_limit=True,
+)
+COMPARISONS = (*_BY_MODE.values(), _RSS2EMAIL, _MEMORY, _CLEANING)
 _SETTINGS = """[newsletter]
 title = "Bench"
 from = "Bench <news@example.com>"
@@ -48,43 +108,61 @@ print(report.new, own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
-def rows() -> Iterator[Row]:
+def measure() -> Iterator[Measurement]:
     with _server(_FEEDS) as url:
         yield from _many_feeds(url)
+        if shutil.which(_R2E):
+            yield _against_rss2email(url)
     yield _memory()
     yield _measure_cleaning()
 
 
-def _many_feeds(url: str) -> Iterator[Row]:
+def _many_feeds(url: str) -> Iterator[Measurement]:
     """Time each function in turn with feedparser's, once a round."""
-    works = {
-        "plain": ("all new: fetch, parse, store", 3, {}),
-        "again": ("nothing new, a server without 304", 15, {}),
-        "validators": ("nothing new, 304", 20, {"etag": f'"0-{len(feed(0))}"'}),
-        "new": ("one new post in each", 8, {}),
-    }
-    ours: dict[str, list[float]] = {name: [] for name in works}
-    theirs: dict[str, list[float]] = {name: [] for name in works}
+    ours: dict[str, list[float]] = {mode: [] for mode in _MODES}
+    theirs: dict[str, list[float]] = {mode: [] for mode in _MODES}
     for _ in range(_ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
             _write_settings(Path(folder), [f"{url}/feed/{n}" for n in range(_FEEDS)])
             context = open_newsletter(Path(folder), os.environ, make_database=True)
-            for name, (_, _, asking) in works.items():
-                _switch(url, name)
-                if name == "validators":
+            for mode, (_, _, asking) in _MODES.items():
+                _switch(url, mode)
+                if mode == "validators":
                     collect(context)
-                theirs[name].append(_seconds(lambda: _one_by_one(url, asking)) * _FEEDS / _SAMPLE)  # noqa: B023 - called at once
-                ours[name].append(_seconds(lambda: collect(context)))  # noqa: B023 - called at once
+                one_by_one = wall_time(lambda: _one_by_one(url, asking))  # noqa: B023 - called at once
+                theirs[mode].append(one_by_one * _FEEDS / _SAMPLE)
+                ours[mode].append(wall_time(lambda: collect(context)))  # noqa: B023 - called at once
             context.engine.dispose()
-    for name, (what, times, _) in works.items():
-        faster = sorted(other / mine for mine, other in zip(ours[name], theirs[name], strict=True))
-        mine, other = statistics.median(ours[name]), statistics.median(theirs[name])
-        median = statistics.median(faster)
-        figures = (
-            f"{mine:.2f} s, one by one {other:.1f} s: {median:.1f} times faster "
-            f"({faster[0]:.1f} to {faster[-1]:.1f})"
+    for mode, comparison in _BY_MODE.items():
+        yield Measurement(comparison=comparison, ours=tuple(ours[mode]), theirs=tuple(theirs[mode]))
+
+
+def _against_rss2email(url: str) -> Measurement:
+    """Run both programs on the same feeds, which they have seen before."""
+    _switch(url, "plain")
+    addresses = [f"{url}/feed/{number}" for number in range(_FEEDS)]
+    ours: list[float] = []
+    theirs: list[float] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _write_settings(folder, addresses)
+        open_newsletter(folder, os.environ, make_database=True).engine.dispose()
+        feeds = "".join(
+            f"[feed.f{place}]\nurl = {address}\n" for place, address in enumerate(addresses)
         )
-        yield Row(what=f"200 feeds, {what}", ratio=1 / median, aim=1 / times, figures=figures)
+        config = folder / "rss2email.cfg"
+        config.write_text(f"[DEFAULT]\nfrom = a@example.com\nto = b@example.com\n{feeds}", "utf-8")
+        peer = [_R2E, "-c", str(config), "-d", str(folder / "rss2email.json"), "run", "--no-send"]
+        program = [sys.executable, "-m", "newsletter", "--folder", name, "collect"]
+        for place in range(_ROUNDS_OF_PROGRAMS + 1):
+            mine, other = (
+                wall_time(lambda: subprocess.run(command, capture_output=True, check=True))  # noqa: B023 - called at once
+                for command in (program, peer)
+            )
+            if place:
+                ours.append(mine)
+                theirs.append(other)
+    return Measurement(comparison=_RSS2EMAIL, ours=tuple(ours), theirs=tuple(theirs))
 
 
 def _switch(url: str, mode: str) -> None:
@@ -99,7 +177,7 @@ def _one_by_one(url: str, asking: dict[str, str]) -> None:
         assert result.status in {200, 304}
 
 
-def _memory() -> Row:
+def _memory() -> Measurement:
     """Return the peak memory of a reader of a 5 MB feed, or of its parser process."""
     body = feed(0, _LARGE_POSTS)
     with tempfile.TemporaryDirectory() as folder, _server(1, _LARGE_POSTS) as url:
@@ -109,27 +187,31 @@ def _memory() -> Row:
         ).stdout
     new, own, parser = map(int, data.split())
     assert new == _LARGE_POSTS
-    largest = max(own, parser) / 1024
-    figures = (
-        f"reader {own / 1024:.0f} MB, its parser {parser / 1024:.0f} MB, aim 100 MB, "
-        f"for {len(body) / 1024**2:.1f} MB"
+    return Measurement(
+        comparison=_MEMORY,
+        ours=(max(own, parser) / 1024,),
+        theirs=(_LARGE_MB,),
+        remark=f"reader {own / 1024:.0f} MB, its parser {parser / 1024:.0f} MB, "
+        f"{len(body) / 1024**2:.1f} MB of feed",
     )
-    return Row(what="memory for a feed of 5 MB", ratio=largest / _LARGE_MB, aim=1, figures=figures)
 
 
-def _measure_cleaning() -> Row:
-    """Time the cleaning of each post. The best of its rounds counts: others share the machine."""
+def _measure_cleaning() -> Measurement:
+    """Time the cleaning of all posts of a feed, and divide by their number."""
     items = parse_feed(FetchResult(url="u", final_url="u", status=200, body=feed(0))).items
-    best = [
-        min(
-            _seconds(lambda: build_clean_post(item, feed_url="u", site_url="u"))  # noqa: B023 - called at once
-            for _ in range(_ROUNDS)
-        )
-        for item in items
-    ]
-    number = statistics.median(best) * 1000
-    figures = f"{number:.2f} ms, aim 1 ms, on posts of {len(items[0].content)} characters"
-    return Row(what="cleaning a post", ratio=number / _CLEANING_MS, aim=1, figures=figures)
+
+    def clean() -> None:
+        for item in items:
+            build_clean_post(item, feed_url="u", site_url="u")
+
+    works = {"clean": clean}
+    seconds = interleave(works, rounds=_CLEANING_ROUNDS, clock=time.process_time)["clean"]
+    return Measurement(
+        comparison=_CLEANING,
+        ours=in_unit(seconds, 1e3 / len(items)),
+        theirs=(_CLEANING_MS,),
+        remark=f"posts of {len(items[0].content):,} characters",
+    )
 
 
 def _write_settings(folder: Path, urls: list[str]) -> None:
@@ -152,9 +234,3 @@ def _server(feeds: int, *posts: int) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.kill()
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start

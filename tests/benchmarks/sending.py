@@ -7,7 +7,7 @@ import statistics
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -29,8 +29,9 @@ from newsletter.storage.ledger import deliveries
 from newsletter.storage.ledger.batches import ClaimedBatch
 from subscribers.storage.tables import subscribers
 from tests.benchmarks import peers
+from tests.benchmarks.node import node_is_ready, node_peer
+from tests.benchmarks.report.comparison import Comparison, Measurement
 from tests.benchmarks.sink import http_sink, smtp_sink
-from tests.benchmarks.table import Row
 from tests.support.batches import batch, recipient
 from tests.support.delivery_folder import create_outbox_newsletter, freeze_next_issue
 from tests.support.sendgrid import KEY
@@ -42,35 +43,101 @@ _ROUNDS = 5
 _STRAGGLER_LIST = 100_000
 
 
+_SENDGRID = Comparison(
+    key="sending.sendgrid",
+    what="a reader by SendGrid, ledger included",
+    against="django-anymail, no ledger, links signed before",
+    unit="µs",
+    floor=1 / 10,
+    clock="processor",
+    explanation="By a profile a third of it is the claim and the record of each batch in SQLite, "
+    "flushed to the disk, a third the signing of two links a reader (four digests of HMAC), and "
+    "a third the JSON, the socket and the count of refusals.",
+)
+_CONNECTIONS = Comparison(
+    key="sending.connections",
+    what="a reader by SendGrid at 100 ms an answer, 8 connections",
+    against="1 connection",
+    unit="µs",
+    floor=1 / 7,
+    clock="wall",
+    explanation="Eight connections wait eight times less; the processor's share of a batch and "
+    "the last batches, which no longer fill all connections, keep it below eight.",
+)
+_SMTP_WHY = "By a profile it is the sink: one relay in Python takes every message of both sides."
+_DJANGO = Comparison(
+    key="sending.smtp-django",
+    what="a message of 48 KB by SMTP, 4 connections",
+    against="Django's mail backend, 1 connection",
+    unit="µs",
+    floor=1 / 12,
+    clock="wall",
+    explanation=_SMTP_WHY,
+)
+_NODEMAILER = Comparison(
+    key="sending.smtp-nodemailer",
+    what="a message of 48 KB by SMTP, 4 connections",
+    against="nodemailer, pool of 4",
+    unit="µs",
+    floor=1 / 8,
+    clock="wall",
+    explanation=_SMTP_WHY,
+)
+_ROUND_TRIP = Comparison(
+    key="sending.smtp-round-trip",
+    what="a message by SMTP at 20 ms an answer, 1 connection",
+    against="one round trip",
+    unit="µs",
+    floor=1.25,
+    clock="wall",
+    explanation="A message is one packet and one answer; the rest is the processor's.",
+    is_limit=True,
+)
+_STRAGGLERS = Comparison(
+    key="sending.stragglers",
+    what=f"a reader of {_STRAGGLER_LIST:,} by SMTP, 2 % put off once",
+    against="none put off",
+    unit="µs",
+    floor=1.2,
+    clock="wall",
+    explanation="Each straggler is moved to a batch of its own and sent once more.",
+)
+COMPARISONS = (_SENDGRID, _CONNECTIONS, _DJANGO, _NODEMAILER, _ROUND_TRIP, _STRAGGLERS)
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds for each reader, in wall-clock time and in processor time."""
+    """Microseconds for each reader, in wall-clock time and in processor time."""
 
     wall: float
     cpu: float
 
 
-def rows() -> Iterator[Row]:
+def measure() -> Iterator[Measurement]:
     """Measure each way against a peer in the same run, or against one connection of our own."""
-    yield from _sendgrid_rows()
-    yield from _smtp_rows()
-    yield from _straggler_rows()
+    yield from _sendgrid()
+    yield from _smtp_peers()
+    with smtp_sink(0.02) as port:
+        costs = [_smtp(port, 100) for _ in range(_ROUNDS)]
+    yield _measurement(_ROUND_TRIP, costs, [Cost(20_000, 0)])
+    yield _stragglers()
 
 
-def _sendgrid_rows() -> Iterator[Row]:
+def _sendgrid() -> Iterator[Measurement]:
     ours: list[Cost] = []
     theirs: list[Cost] = []
     with http_sink() as url:
-        for _ in range(_ROUNDS if peers.are_installed() else 1):
+        for _ in range(_ROUNDS if peers.are_installed() else 0):
             with _planned(20 * _SIZE) as (context, issue):
                 ours.append(_deliver(context, issue, url, 20 * _SIZE))
-                if peers.are_installed():
-                    theirs.append(_send_by_peer(context, issue, url, 20 * _SIZE))
+                theirs.append(_send_by_peer(context, issue, url, 20 * _SIZE))
     if theirs:
-        yield _row("a reader by SendGrid, ledger included : django-anymail", ours, theirs, 1 / 6)
+        rate = f"{1e6 / statistics.median(cost.wall for cost in ours):,.0f} readers a second"
+        yield replace(_measurement(_SENDGRID, ours, theirs), remark=rate)
     with http_sink(0.1) as url:
-        cost, eight = (_latent(url, connections) for connections in (1, 8))
-    yield _row("a reader at 100 ms an answer, 8 connections : 1", [eight], [cost], 1 / 7, wall=True)
+        pairs = [[_latent(url, connections) for connections in (8, 1)] for _ in range(2)]
+    eight, one = zip(*pairs, strict=True)
+    yield _measurement(_CONNECTIONS, eight, one)
 
 
 def _latent(url: str, connections: int) -> Cost:
@@ -78,27 +145,37 @@ def _latent(url: str, connections: int) -> Cost:
         return _deliver(context, issue, url, 80 * _SIZE, connections)
 
 
-def _smtp_rows() -> Iterator[Row]:
+def _smtp_peers() -> Iterator[Measurement]:
+    with smtp_sink() as port:
+        if peers.are_installed():
+            # As in a delivery: several connections, one batch each.
+            pairs = [
+                (
+                    _smtp(port, 3_000, Smtp.connections),
+                    _measure(peers.django(port, _letters(300)), 300),
+                )
+                for _ in range(_ROUNDS)
+            ]
+            ours, theirs = zip(*pairs, strict=True)
+            yield _measurement(_DJANGO, ours, theirs)
+        if node_is_ready():
+            yield _nodemailer(port)
+
+
+def _nodemailer(port: int) -> Measurement:
+    count, connections = 300, Smtp.connections
     ours: list[Cost] = []
     theirs: list[Cost] = []
-    with smtp_sink() as port:
-        for _ in range(_ROUNDS):
-            # As in a delivery: several connections, one batch each.
-            ours.append(_smtp(port, 3_000, Smtp.connections))
-            if peers.are_installed():
-                theirs.append(_measure(peers.django(port, _letters(300)), 300))
-    if theirs:
-        yield _row(
-            "a message by SMTP, 4 connections : Django's mail backend",
-            ours,
-            theirs,
-            1 / 12,
-            wall=True,
-        )
-    with smtp_sink(0.02) as port:
-        cost = _smtp(port, 100)
-    trip = Cost(0.02, 0.0)
-    yield _row("a message by SMTP at 20 ms : a round trip", [cost], [trip], 1 / 0.8, wall=True)
+    with tempfile.TemporaryDirectory() as folder:
+        html = Path(folder) / "message.html"
+        html.write_text(f"<p>{_LONG}</p>", "utf-8")
+        words = ("nodemailer.mjs", str(port), str(connections), str(count))
+        with node_peer(*words, environment={"BENCH_HTML": str(html)}) as peer:
+            for _ in range(_ROUNDS):
+                ours.append(_smtp(port, 3_000, connections))
+                processor, wall = (seconds / count * 1e6 for seconds in peer.round())
+                theirs.append(Cost(wall, processor))
+    return _measurement(_NODEMAILER, ours, theirs)
 
 
 class _WithStragglers:
@@ -129,12 +206,11 @@ class _WithStragglers:
         self._smtp.close()
 
 
-def _straggler_rows() -> Iterator[Row]:
+def _stragglers() -> Measurement:
     """Compare a list with stragglers to one without; the wait for them does not count."""
     with smtp_sink() as port:
         with_stragglers, without = (_deliver_by_smtp(port, every) for every in (50, 0))
-    what = f"a reader of {_STRAGGLER_LIST:,} by SMTP, 2 % put off once : none"
-    yield _row(what, [with_stragglers], [without], 1.2, wall=True)
+    return _measurement(_STRAGGLERS, [with_stragglers], [without])
 
 
 def _deliver_by_smtp(port: int, every: int) -> Cost:
@@ -149,21 +225,22 @@ def _deliver_by_smtp(port: int, every: int) -> Cost:
         return _measure(work, _STRAGGLER_LIST)
 
 
-def _row(what: str, ours: list[Cost], theirs: list[Cost], aim: float, *, wall: bool = False) -> Row:
-    """Measure processor time where nothing is waited for, because other processes run as well."""
+def _measurement(
+    comparison: Comparison, ours: Sequence[Cost], theirs: Sequence[Cost]
+) -> Measurement:
+    """Take processor time where nothing is waited for, because other processes run as well."""
     first, other = (
-        statistics.median(cost.wall if wall else cost.cpu for cost in costs)
+        tuple(cost.cpu if comparison.clock == "processor" else cost.wall for cost in costs)
         for costs in (ours, theirs)
     )
-    unit = "microseconds" if wall else "microseconds of the processor"
-    figures = f"{first * 1e6:.1f} : {other * 1e6:.1f} {unit}"
-    return Row(what=what, ratio=first / other, aim=aim, figures=figures)
+    return Measurement(comparison=comparison, ours=first, theirs=other)
 
 
 def _measure(work: Callable[[], object], count: int) -> Cost:
     started, cpu = time.perf_counter(), time.process_time()
     work()
-    return Cost((time.perf_counter() - started) / count, (time.process_time() - cpu) / count)
+    used, taken = time.process_time() - cpu, time.perf_counter() - started
+    return Cost(taken / count * 1e6, used / count * 1e6)
 
 
 @contextmanager
