@@ -21,6 +21,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from newsletter import __version__
 from newsletter.backup import DATABASE, ENVIRONMENT, FOLDERS, IGNORED, JOURNAL, SETTINGS
 from newsletter.backup.archive import Manifest, digest_files, is_backup, read_archive, write_archive
@@ -85,7 +87,7 @@ def back_up(
     with _staging_folder(path.parent) as stage:
         files = stage / "files"
         files.mkdir(mode=0o700)
-        copy = _stage_files(context, files, environ, secrets=secrets)
+        copy = _stage_files(context.engine, context.folder, files, environ, secrets=secrets)
         manifest = Manifest(
             program=__version__,
             made_at=now,
@@ -144,23 +146,23 @@ def _staging_folder(beside: Path) -> Iterator[Path]:
 
 
 def _stage_files(
-    context: Context, files: Path, environ: Mapping[str, str], *, secrets: bool
+    engine: Engine, folder: Path, files: Path, environ: Mapping[str, str], *, secrets: bool
 ) -> PortableCopy:
     """Copy everything that belongs to the newsletter; return what its database holds."""
-    _copy_if_there(context.folder / JOURNAL, files / JOURNAL)
-    copy = write_portable(context.engine, files / DATABASE)
-    settings = (context.folder / SETTINGS).read_bytes()
+    _copy_if_there(folder / JOURNAL, files / JOURNAL)
+    copy = write_portable(engine, files / DATABASE)
+    settings = (folder / SETTINGS).read_bytes()
     if secrets:
-        _write(files / ENVIRONMENT, complete_env_file(context.folder, environ).encode())
+        _write(files / ENVIRONMENT, complete_env_file(folder, environ).encode())
     else:
         settings = without_database_password(settings)
     _write(files / SETTINGS, settings)
-    _copy_if_there(context.folder / IGNORED, files / IGNORED)
+    _copy_if_there(folder / IGNORED, files / IGNORED)
     for name in FOLDERS:
-        for path in sorted((context.folder / name).rglob("*")):
+        for path in sorted((folder / name).rglob("*")):
             # A link may lead anywhere; what it leads to is copied as a file.
             if path.is_file():
-                member = files / path.relative_to(context.folder)
+                member = files / path.relative_to(folder)
                 member.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _copy_if_there(path, member)
     return copy

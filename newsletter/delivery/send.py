@@ -71,7 +71,8 @@ def freeze_and_deliver(
     notes = ""
     try:
         if issue.frozen_at is None:
-            notes = _ask_mailer(context, issue)
+            with closing(context.mailer()) as mailer:
+                notes = _ask_mailer(context.engine, mailer, context.config, issue, context.clock)
         frozen = freeze(
             context,
             issue.number,
@@ -87,24 +88,24 @@ def freeze_and_deliver(
     return replace(sent, reason=f"{sent.reason} {notes}".strip())
 
 
-def _ask_mailer(context: Context, issue: Issue) -> str:
-    """Have the mailer say whom it suppresses and check the draft; return what it could not do."""
-    with closing(context.mailer()) as mailer:
-        notes = sync_suppressions(context.engine, mailer, clock=context.clock)
-        rehearsal = _rehearse_draft(context.engine, mailer, context.config, issue, context.clock())
-    return f"{notes} {rehearsal}".strip()
-
-
-def _rehearse_draft(
-    engine: Engine, mailer: Mailer, config: NewsletterConfig, issue: Issue, now: dt.datetime
+def _ask_mailer(
+    engine: Engine,
+    mailer: Mailer,
+    config: NewsletterConfig,
+    issue: Issue,
+    clock: Callable[[], dt.datetime],
 ) -> str:
-    """Have the mailer check the draft as it is stored now, if it can; return why it could not."""
+    """Have the mailer say whom it suppresses, and check the draft as it is stored now.
+
+    Return what it could not do.
+    """
+    notes = sync_suppressions(engine, mailer, clock=clock)
     if not isinstance(mailer, RehearsingMailer):
-        return ""
+        return notes
     with snapshot(engine) as connection:
         draft = issues.by_number(connection, issue.number) or issue
         editions = editions_of(connection, config, draft)
-    return rehearse(mailer, config, draft, editions, now)
+    return f"{notes} {rehearse(mailer, config, draft, editions, clock())}".strip()
 
 
 def deliver_frozen(

@@ -46,7 +46,7 @@ def schedule_issue(
     if it was moved since it was shown, or is let go, frozen or cancelled.
     """
     with context.lock(), transaction(context.engine) as connection:
-        issue, target = _find_next(connection, context, name)
+        issue, target = _find_next(connection, context.config, name, context.clock())
         now, zone = context.clock(), context.zone
         if shown is not None and shown != issue.planned_for:
             when = format_when(issue.planned_for, now, zone)
@@ -86,7 +86,7 @@ def skip_issue(context: Context, name: str, *, by: Decider, key: str = "") -> Re
     now, or is let go, frozen or cancelled.
     """
     with context.lock(), transaction(context.engine) as connection:
-        issue, _ = _find_next(connection, context, name)
+        issue, _ = _find_next(connection, context.config, name, context.clock())
         now, zone = context.clock(), context.zone
         if key and key != issue.key:
             when = format_when(issue.planned_for, now, zone)
@@ -133,13 +133,15 @@ def slot_is_moved(context: Context, issue: Issue) -> bool:
     return any(change.key == issue.key and change.moved_to is not None for change in changes)
 
 
-def _find_next(connection: Connection, context: Context, name: str) -> tuple[Issue, Target]:
-    issue = find_issue(connection, context.settings, name)
+def _find_next(
+    connection: Connection, config: NewsletterConfig, name: str, now: dt.datetime
+) -> tuple[Issue, Target]:
+    issue = find_issue(connection, config.settings, name)
     if issue.frozen_at is not None or issue.status == "cancelled":
         raise NotReady(f"Issue {issue.number} is {issue.status}; it cannot be moved.")
     if issue.release_at is not None:
         raise NotReady(f"Issue {issue.number} is let go.", cure="Undo that first.")
-    target = choose_next_slot(connection, context.config, issue.rhythm, context.clock())
+    target = choose_next_slot(connection, config, issue.rhythm, now)
     if issue.key != target.slot.key:
         # Its day has passed since the page was made.
         issue = replace(issue, key=target.slot.key)

@@ -101,7 +101,8 @@ def decide_by_link(
     if linked.issue is None or linked.state not in ("open", "released"):
         return linked
     number, content = read_link(purpose, token, context.secrets)
-    name, by = str(number), _decider(context)
+    name = str(number)
+    by = Decider(way="mail link", who=context.settings.newsletter.author_email)
     if purpose == "stop":
         control.stop(context, name, by=by)
     elif act == "undo":
@@ -118,10 +119,6 @@ def decide_by_link(
         elif linked.state == "open":
             approve(context, name, seen=seen, by=by)
     return see_link(context, purpose, token)
-
-
-def _decider(context: Context) -> Decider:
-    return Decider(way="mail link", who=context.settings.newsletter.author_email)
 
 
 def _describe_end(number: int, issue: Issue | None) -> str:

@@ -13,11 +13,11 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.post_cleaning import clean_waiting
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.delivery.mailboxes import process_mail
 from newsletter.delivery.status import IssueProgress, Progress
@@ -66,26 +66,36 @@ def send_now(
         remind_of_rehearsals(context)
         clean_waiting(context.engine)
         with transaction(context.engine) as connection:
-            return _release(context, connection, name, seen=seen, by=by, insist=insist)
+            return _release(
+                connection,
+                context.config,
+                name,
+                seen=seen,
+                by=by,
+                insist=insist,
+                now=context.clock(),
+                real_now=context.real_clock(),
+            )
 
 
 def _release(
-    context: Context,
     connection: Connection,
+    config: NewsletterConfig,
     name: str,
     *,
     seen: str,
     by: Decider,
     insist: bool,
+    now: dt.datetime,
+    real_now: dt.datetime,
 ) -> Release:
-    config = context.config
     issue = find_issue(connection, config.settings, name)
     if issue.release_at is not None:
         return Release(issue=issue, at=issue.release_at, was_released=True)
     if issue.status not in ("draft", "approved"):
         raise NotReady(_why_not(issue))
     require_current_database(connection)
-    if not insist and is_too_soon(_newest_sent(connection, issue), context.clock()):
+    if not insist and is_too_soon(_newest_sent(connection, issue), now):
         raise TooSoon(
             "Another issue went out less than three days ago.",
             cure="Say that this one is to go all the same, if you mean it.",
@@ -101,7 +111,6 @@ def _release(
         void_reason=issue.void_reason,
         missed_for=issue.missed_for,
     )
-    now = context.clock()
     # What was approved and is seen goes out as it is, without edits that came since.
     if issue.approved_hash != seen or content_hash(connection, config, issue) != seen:
         issue = approve_issue(
@@ -109,7 +118,7 @@ def _release(
         ).issue
     editions = editions_of(connection, config, issue)
     require_passing_checks(connection, config, issue, editions, forced=())
-    at = context.real_clock() + dt.timedelta(minutes=config.settings.issue.undo_minutes)
+    at = real_now + dt.timedelta(minutes=config.settings.issue.undo_minutes)
     issues.release(connection, issue.id, at, before)
     log_decision(connection, issue, "send now", by, now=now, content_hash=seen)
     return Release(issue=replace(issue, release_at=at, before_release=before), at=at)
@@ -190,26 +199,25 @@ def send_released(
     sent: list[IssueProgress] = []
     with context.lock():
         process_mail(context)
-        while (issue := _first_released(context)) is not None and not should_stop():
+        while (
+            issue := _first_released(context.engine, context.real_clock())
+        ) is not None and not should_stop():
             delivered = send_issue(
                 context, issue, progress=progress(issue), should_stop=should_stop
             )
             sent.append(delivered)
-            _tell(context, delivered)
+            with snapshot(context.engine) as connection:
+                failures = group_failures(connection, delivered.issue.id)
+            notices = AuthorNotices(context)
+            for notice in delivery_notices(
+                delivered, failures, now=context.clock(), zone=context.zone
+            ):
+                notices.add(notice)
     return tuple(sent)
 
 
-def _first_released(context: Context) -> Issue | None:
-    now = context.real_clock()
-    with snapshot(context.engine) as connection:
+def _first_released(engine: Engine, real_now: dt.datetime) -> Issue | None:
+    with snapshot(engine) as connection:
         released = issues.released_issues(connection)
-    due = (issue for issue in released if issue.release_at and issue.release_at <= now)
+    due = (issue for issue in released if issue.release_at and issue.release_at <= real_now)
     return next(due, None)
-
-
-def _tell(context: Context, delivered: IssueProgress) -> None:
-    with snapshot(context.engine) as connection:
-        failures = group_failures(connection, delivered.issue.id)
-    notices = AuthorNotices(context)
-    for notice in delivery_notices(delivered, failures, now=context.clock(), zone=context.zone):
-        notices.add(notice)

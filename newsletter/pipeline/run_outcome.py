@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import FetchError, StorageError
 from newsletter.notices.author_notices import AuthorNotices
@@ -33,15 +34,11 @@ def finish_run(context: Context, exit_code: int, *, insist: bool = False) -> str
     """
     if exit_code != _WRONG_SETTINGS:
         # A run that the settings kept from beginning changes nothing, and counts as none.
-        _store(context, exit_code, insist=insist)
-    return _call_ping(context, exit_code)
-
-
-def _store(context: Context, exit_code: int, *, insist: bool) -> None:
-    # A run that failed by the database says so itself.
-    with suppress(StorageError), transaction(context.engine) as connection:
-        trust_clock(connection, context.clock(), insist=insist)
-        save_run(connection, LastRun(at=context.clock(), exit_code=exit_code))
+        # A run that failed by the database says so itself.
+        with suppress(StorageError), transaction(context.engine) as connection:
+            trust_clock(connection, context.clock(), insist=insist)
+            save_run(connection, LastRun(at=context.clock(), exit_code=exit_code))
+    return _call_ping(context.settings, exit_code)
 
 
 def ping_url(template: str, exit_code: int) -> str:
@@ -56,8 +53,8 @@ def ping_url(template: str, exit_code: int) -> str:
     return template if outcome != "failed" else ""
 
 
-def _call_ping(context: Context, exit_code: int) -> str:
-    url = ping_url(context.settings.schedule.ping, exit_code)
+def _call_ping(settings: Settings, exit_code: int) -> str:
+    url = ping_url(settings.schedule.ping, exit_code)
     if not url:
         return ""
     # The HTTP client takes a tenth of a second to import, and most newsletters call nobody.
@@ -67,7 +64,7 @@ def _call_ping(context: Context, exit_code: int) -> str:
         answer = call(
             Call(url=url),
             seconds=_PING_SECONDS,
-            allow_private=context.settings.fetch.allow_private_addresses,
+            allow_private=settings.fetch.allow_private_addresses,
         )
     except FetchError as error:
         return f"[schedule] ping: {error.message}"

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.journal import Journal
 from newsletter.storage.ledger import deliveries
 from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers.errors import CannotUndo, ImportRejected
@@ -61,7 +62,7 @@ def import_csv(
     at = context.clock()
     with transaction(context.engine) as connection:
         before = bulk.max_id(connection)
-        _restore_wishes(context, connection)
+        _restore_wishes(connection, context.journal)
         report = importing.import_csv(
             connection,
             stream,
@@ -84,11 +85,11 @@ def import_csv(
     return report
 
 
-def _restore_wishes(context: Context, connection: Connection) -> None:
+def _restore_wishes(connection: Connection, journal: Journal) -> None:
     """Store what people wished by links of nobody, and an older copy of the database lacks."""
     wishes = {
         mark: Suppression(reason=known, at=at)
-        for mark, (wish, at) in context.journal.wishes().items()
+        for mark, (wish, at) in journal.wishes().items()
         for known in WISHES
         if known == wish
     }
@@ -136,7 +137,7 @@ def try_import(
         trial = ImportTrial(file)
         try:
             with transaction(context.engine) as connection:
-                _restore_wishes(context, connection)
+                _restore_wishes(connection, context.journal)
                 trial.report = importing.import_csv(
                     connection,
                     stream,
