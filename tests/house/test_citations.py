@@ -44,11 +44,15 @@ def _repository_files() -> frozenset[str]:
 
 
 FILES = _repository_files()
+# Each file's path from the root, and from every folder on its way.
+_ENDS = {
+    "/".join(Path(file).parts[start:]) for file in FILES for start in range(file.count("/") + 1)
+}
 
 
 def is_in_repository(cited: str) -> bool:
     """Tell whether a cited path is a file, named from the root or from any folder."""
-    return any(file == cited or file.endswith(f"/{cited}") for file in FILES)
+    return cited in _ENDS
 
 
 def missing_in(prose: str) -> Iterator[str]:
@@ -63,7 +67,7 @@ def test_every_file_that_a_comment_cites_exists(folder: str) -> None:
     missing = [
         f"{source.path}:{line}: {cited}"
         for source in sources(folder)
-        for line, prose in source.prose()
+        for line, prose in source.prose
         for cited in missing_in(prose)
     ]
 
@@ -80,7 +84,7 @@ def test_every_module_that_a_comment_cites_exists(folder: str) -> None:
     missing = [
         f"{source.path}:{line}: {cited}"
         for source in sources(folder)
-        for line, prose in source.prose()
+        for line, prose in source.prose
         for cited in _MODULE.findall(prose)
         if not _is_module_or_name(cited)
     ]

@@ -44,7 +44,7 @@ def test_no_function_takes_the_context_and_a_connection_at_once() -> None:
 
 
 def _take_context(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (function for function in source.functions() if "Context" in _annotations(function))
+    return (function for function in source.functions if "Context" in _annotations(function))
 
 
 def _annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:

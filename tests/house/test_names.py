@@ -37,7 +37,7 @@ def is_bare_participle(name: str) -> bool:
 def test_no_class_name_is_defined_twice() -> None:
     places = defaultdict(list)
     for source in sources(*PRODUCT):
-        for node in source.classes():
+        for node in source.classes:
             places[node.name].append(f"{source.path}:{node.lineno}")
     twice = {name: where for name, where in places.items() if len(where) > 1}
 
@@ -48,7 +48,7 @@ def test_no_function_is_named_by_a_bare_participle() -> None:
     participles = [
         f"{source.path}:{node.lineno}: {node.name}"
         for source in sources(*EVERYTHING)
-        for node in source.functions()
+        for node in source.functions
         if is_bare_participle(node.name) and not _is_read_as_noun(node)
     ]
 
@@ -67,7 +67,7 @@ def test_locals_of_the_product_are_nouns() -> None:
     places = {
         f"{source.path}: {function.name}: {name}"
         for source in sources(*PRODUCT)
-        for function in source.functions()
+        for function in source.functions
         for name in _NO_NOUNS.intersection(map(_local, ast.walk(function)))
     }
 
@@ -93,7 +93,7 @@ def test_docstrings_say_return_and_raise() -> None:
     third_person = [
         f"{source.path}:{line}"
         for source in sources(*EVERYTHING)
-        for line, text in source.prose()
+        for line, text in source.prose
         if re.search(r"\b(?:Raises|Returns)\b", text)
     ]
 
