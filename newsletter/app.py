@@ -29,10 +29,12 @@ from newsletter.sender.mailers import Mailer
 from newsletter.storage.database.engine import is_read_only, open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import require_newsletter
 from newsletter.storage.database.postgresql import RunLock, is_postgresql, require_sessions
+from newsletter.storage.database.sqlite_file import sqlite_path
 from newsletter.storage.identity import machine_mark
 from newsletter.storage.journal import Journal, state_folder
 from subscribers.address import takes_mail
 from subscribers.storage import highest_number, skip_numbers
+from subscribers.storage.staging import remove_abandoned
 
 
 def open_newsletter(
@@ -100,6 +102,8 @@ def _prepare_database(
     journal = Journal(folder, state=state_folder(environ), newsletter=identity.newsletter)
     machine = "" if is_postgresql(engine) else machine_mark()
     if not is_read_only(engine):
+        if (database := sqlite_path(engine)) is not None:
+            remove_abandoned(database)
         _keep_numbers(engine, journal)
         detect_stale_database(engine, journal, machine=machine, now=_clock(None)())
     return journal, machine

@@ -13,7 +13,7 @@ from newsletter.cli.invocation import Invocation, command, encode_json, pass_inv
 from newsletter.cli.progress import import_bar
 
 if TYPE_CHECKING:
-    from newsletter.subscriptions.list_import import ImportTrial
+    from newsletter.subscriptions.import_trial import ImportTrial
     from subscribers.models import ImportReport, RowOutcome
 
 _STATUSES = ("active", "pending", "unsubscribed", "bounced", "complained")
@@ -106,7 +106,7 @@ def _import(invocation: Invocation, file: BinaryIO, options: dict[str, Any]) -> 
 
 
 def _try_out(invocation: Invocation, file: BinaryIO, options: dict[str, Any]) -> None:
-    from newsletter.subscriptions.list_import import try_import
+    from newsletter.subscriptions.import_trial import try_import
 
     context = invocation.open()
     with ExitStack() as stack:

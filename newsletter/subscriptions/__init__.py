@@ -8,7 +8,7 @@
               │                         └─ one-click unsubscribe (RFC 8058)
               └──▶ data_export (GDPR Art. 15) · erase (Art. 17)
         author ──▶ subscriber_admin (search, add, tag, export, remove, suppress) · embed_form
-              ├──▶ list_import (import, try it out, undo it)
+              ├──▶ list_import (import, undo it) · import_trial (try it out)
               └──▶ growth (who came and left, by month)
 
 Each function that takes a `Context` opens its own transaction; none takes the lock, for a

@@ -1,30 +1,33 @@
-"""Import the list from a file, try that out first, and undo the last import."""
+"""Import the list from a file, and undo the last import.
+
+A long file is staged beside a SQLite database first, so that readers can come and leave while it
+is read; a short one goes straight into the list.
+"""
 
 from __future__ import annotations
 
-import json
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from newsletter.context import Context
-from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.database.engine import (
+    connection_beside,
+    is_read_only,
+    snapshot,
+    transaction,
+    write_transaction,
+)
+from newsletter.storage.database.sqlite_file import sqlite_path
 from newsletter.storage.journal import Journal
 from newsletter.storage.ledger import deliveries
 from newsletter.subscriptions.transactional_mail import send_due_mail
-from subscribers.errors import CannotUndo, ImportRejected
-from subscribers.models import (
-    ImportAnswers,
-    ImportReport,
-    LastImport,
-    RowOutcome,
-    Suppression,
-    UndoneImport,
-)
+from subscribers.errors import CannotUndo
+from subscribers.models import ImportAnswers, ImportReport, LastImport, Suppression, UndoneImport
 from subscribers.storage import (
     WISHES,
     bulk,
@@ -32,15 +35,16 @@ from subscribers.storage import (
     import_log,
     mail_queue,
     restore_wishes,
+    staging,
 )
 from subscribers.transfer import importing
+from subscribers.transfer.import_file import NO_ANSWERS, ImportFile, open_file
+from subscribers.transfer.staged_import import merge_stage, stage_rows
 
 #: How the source of an import begins in the consent log.
 IMPORTED_FROM = "imported from "
-
-
-class _RollBack(Exception):
-    """Ends a transaction that was only a trial."""
+# Rows that are imported in a fraction of a second.
+_SHORT = 5_000
 
 
 def import_csv(
@@ -49,7 +53,7 @@ def import_csv(
     *,
     skip_bad: bool,
     confirm: bool = False,
-    answers: ImportAnswers = importing.NO_ANSWERS,
+    answers: ImportAnswers = NO_ANSWERS,
     progress: importing.Progress | None = None,
     file_name: str = "",
 ) -> ImportReport:
@@ -60,32 +64,80 @@ def import_csv(
     is the stream's by default.
     """
     at = context.clock()
-    with transaction(context.engine) as connection:
-        before = bulk.max_id(connection)
-        _restore_wishes(connection, context.journal)
-        report = importing.import_csv(
-            connection,
-            stream,
-            skip_bad=skip_bad,
-            confirm=confirm,
-            answers=answers,
-            source=_source(stream, file_name),
-            file_name=file_name,
-            now=at,
-            secrets=context.secrets.require_signing(),
-            progress=progress,
-        )
-        if confirm:
-            mail_queue.enqueue_import_confirmations(
-                connection, after=before, at=at, now=context.real_clock()
-            )
-        context.journal.record_people(highest_number(connection), at=context.real_clock())
+    store = partial(
+        _store, journal=context.journal, clock=context.real_clock, confirm=confirm, at=at
+    )
+    source = import_source(stream, file_name)
+    secrets = context.secrets.require_signing()
+    opened = open_file(
+        stream, skip_bad=skip_bad, confirm=confirm, answers=answers, file_name=file_name
+    )
+    with opened as file:
+        database = staging_place(context.engine, file)
+        if database is None:
+            with transaction(context.engine) as connection:
+                report = store(
+                    connection,
+                    lambda: importing.import_rows(
+                        connection,
+                        file,
+                        skip_bad=skip_bad,
+                        source=source,
+                        now=at,
+                        secrets=secrets,
+                        progress=progress,
+                    ),
+                )
+        else:
+            with (
+                connection_beside(context.engine) as connection,
+                staging.open_stage(connection, database, at=at, source=source) as stage,
+            ):
+                stage_rows(stage, file, skip_bad=skip_bad, secrets=secrets, progress=progress)
+                with write_transaction(connection):
+                    report = store(
+                        connection,
+                        lambda: merge_stage(
+                            connection, stage, file, source=source, now=at, secrets=secrets
+                        ),
+                    )
     if confirm:
         send_due_mail(context)
     return report
 
 
-def _restore_wishes(connection: Connection, journal: Journal) -> None:
+def staging_place(engine: Engine, file: ImportFile) -> Path | None:
+    """Return the database beside which to stage a file; None to import it straight away.
+
+    A short file holds nobody up, and PostgreSQL has stages of its own.
+    """
+    database = sqlite_path(engine)
+    if database is None or is_read_only(engine) or file.ends_within(_SHORT):
+        return None
+    staging.remove_abandoned(database)
+    return database
+
+
+def _store(
+    connection: Connection,
+    import_people: Callable[[], ImportReport],
+    *,
+    journal: Journal,
+    clock: Callable[[], datetime],
+    confirm: bool,
+    at: datetime,
+) -> ImportReport:
+    """Import people in a transaction, with what belongs to it."""
+    before = bulk.max_id(connection)
+    restore_known_wishes(connection, journal)
+    report = import_people()
+    if confirm:
+        mail_queue.enqueue_import_confirmations(connection, after=before, at=at, now=clock())
+    journal.record_people(highest_number(connection), at=clock())
+    return report
+
+
+def restore_known_wishes(connection: Connection, journal: Journal) -> None:
     """Store what people wished by links of nobody, and an older copy of the database lacks."""
     wishes = {
         mark: Suppression(reason=known, at=at)
@@ -96,67 +148,10 @@ def _restore_wishes(connection: Connection, journal: Journal) -> None:
     restore_wishes(connection, wishes)
 
 
-class ImportTrial:
-    """What an import would do, row by row, though nothing is stored."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        #: The figures that the import would report.
-        self.report = ImportReport()
-        #: Why the import would be refused; None if it would not.
-        self.refused: ImportRejected | None = None
-
-    def add(self, outcome: RowOutcome) -> None:
-        """Note what would become of the next row."""
-        self._file.write(json.dumps(outcome).encode() + b"\n")
-
-    def outcomes(self) -> Iterator[RowOutcome]:
-        """Yield what would become of each row, in the order of the file."""
-        self._file.seek(0)
-        for line in self._file:
-            yield RowOutcome(*json.loads(line))
-
-
-@contextmanager
-def try_import(
-    context: Context,
-    stream: BinaryIO,
-    *,
-    skip_bad: bool,
-    confirm: bool = False,
-    answers: ImportAnswers = importing.NO_ANSWERS,
-    progress: importing.Progress | None = None,
-    file_name: str = "",
-) -> Iterator[ImportTrial]:
-    """Open what `import_csv` would do with a file; nothing is stored.
-
-    The outcomes lie in a temporary file, so that memory does not grow with the import, and
-    the database is free again when they are read.
-    """
-    with tempfile.TemporaryFile() as file:
-        trial = ImportTrial(file)
-        try:
-            with transaction(context.engine) as connection:
-                _restore_wishes(connection, context.journal)
-                trial.report = importing.import_csv(
-                    connection,
-                    stream,
-                    skip_bad=skip_bad,
-                    confirm=confirm,
-                    answers=answers,
-                    source=_source(stream, file_name),
-                    file_name=file_name,
-                    now=context.clock(),
-                    secrets=context.secrets.require_signing(),
-                    progress=progress,
-                    observe=trial.add,
-                )
-                raise _RollBack
-        except _RollBack:
-            pass
-        except ImportRejected as error:
-            trial.report, trial.refused = error.report, error
-        yield trial
+def import_source(stream: BinaryIO, file_name: str) -> str:
+    """Return how the consent log names the source of an import."""
+    name = Path(file_name or str(getattr(stream, "name", "standard input"))).name
+    return f"{IMPORTED_FROM}{name}"
 
 
 def newest_import(context: Context) -> LastImport | None:
@@ -206,8 +201,3 @@ def _require_untouched(connection: Connection, last: LastImport) -> None:
 
 def _people(count: int) -> str:
     return "1 person" if count == 1 else f"{count:,} people"
-
-
-def _source(stream: BinaryIO, file_name: str) -> str:
-    name = Path(file_name or str(getattr(stream, "name", "standard input"))).name
-    return f"{IMPORTED_FROM}{name}"

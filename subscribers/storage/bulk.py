@@ -159,7 +159,8 @@ def insert_many(
         )
         for person, own in zip(people, own_links(people), strict=True)
     ]
-    connection.exec_driver_sql(_INSERT_SQLITE, rows)
+    if rows:
+        connection.exec_driver_sql(_INSERT_SQLITE, rows)
 
 
 def own_links(people: Sequence[ImportRow]) -> Iterable[tuple[str, int]]:

@@ -5,9 +5,11 @@
          header, file name ──plan (formats, status_columns)──▶ columns
                                              │
                              cells ──rows──▶ ImportRow ──batches──▶ storage
+                                                 └── staged_import (long files, SQLite) ──┘
     storage ──exporting──▶ bytes
 
-Others call `importing.import_csv` and `exporting.export_csv`. Both stream: memory does not
+Others call `import_file.open_file`, `importing.import_rows`, `staged_import` and
+`exporting.export_csv`. Both stream: memory does not
 grow with the file or the list. What other programs call their columns is in
 `newsletter_programs` and `marketing_programs`.
 """

@@ -132,7 +132,7 @@ class _SqliteWriter:
 
     def __post_init__(self) -> None:
         # On an empty list the index of random ids is built faster at the end, in one sort.
-        if self.run.before == 0 and not self.run.has_links:
+        if bulk.max_id(self.connection) == 0 and not self.run.has_links:
             bulk.drop_link_index(self.connection)
             self._lacks_index = True
 
@@ -204,17 +204,31 @@ class _TellingWriter:
         connection, run = self.connection, self.run
         known = bulk.find_by_keys(connection, {person.key for person in people})
         suppressed = _suppressed_keys(connection, {row.key for row in people}, run.secrets)
+        new: dict[str, ImportRow] = {}
         for row in people:
+            if row.key in new:
+                self._insert(new)
+                known |= bulk.find_by_keys(connection, {row.key})
             if row.key in known:
                 self._tell_known(row, known)
             elif row.key in suppressed:
                 self.tally.unchanged += 1
                 self._tell(row, "unchanged", "", "The address must never be written to again.")
             else:
-                bulk.insert_person(connection, row, at=run.now, source=run.source)
-                known.update(bulk.find_by_keys(connection, {row.key}))
+                new[row.key] = row
                 self.tally.added += 1
                 self._tell(row, "added", row.status, "")
+        self._insert(new)
+
+    def _insert(self, new: dict[str, ImportRow]) -> None:
+        """Insert new people, and forget that they are new."""
+        connection, run = self.connection, self.run
+        if connection.dialect.name == "sqlite":
+            bulk.insert_many(connection, [*new.values()], at=run.now, source=run.source)
+        else:
+            for row in new.values():
+                bulk.insert_person(connection, row, at=run.now, source=run.source)
+        new.clear()
 
     def flush(self) -> None:
         pass

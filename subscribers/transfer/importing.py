@@ -6,27 +6,26 @@ An import revives no one who left, bounced or complained.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain, islice
-from pathlib import PurePath
 from typing import BinaryIO
 
 from sqlalchemy import Connection
 
-from subscribers.errors import ImportRejected, excerpt
+from subscribers.errors import ImportRejected
 from subscribers.models import ImportAnswers, ImportReport, ImportRow, RejectedRow, RowOutcome
 from subscribers.storage import bulk, import_log
-from subscribers.transfer.batches import ImportRun, ImportTally, Observe, import_writer
-from subscribers.transfer.cells import looks_like_address
+from subscribers.transfer.batches import (
+    ImportRun,
+    ImportTally,
+    ImportWriter,
+    Observe,
+    import_writer,
+)
+from subscribers.transfer.import_file import NO_ANSWERS, ImportFile, open_file
 from subscribers.transfer.import_links import LinkingWriter
-from subscribers.transfer.plan import ImportPlan, has_address_column, plan_import
-from subscribers.transfer.rows import parse_rows
-from subscribers.transfer.table import CsvTable, Undecodable, decode_lines, read_table
 
-_AT_ONCE = 1_000
-NO_ANSWERS = ImportAnswers()
 Progress = Callable[[int], None]
 
 
@@ -47,70 +46,114 @@ def import_csv(
     """Import the people of a CSV file in the transaction of `connection`.
 
     A person becomes active on the author's decision (pending with `confirm`), unless the file
-    says that they left, bounced, complained or never confirmed. `source` goes into the
-    consent log. `file_name` may say whose addresses the file holds; by default it is the
-    stream's. `progress` is called with the number of rows read so far. The stream is left
-    open.
+    says that they left, bounced, complained or never confirmed. `file_name` may say whose
+    addresses the file holds; by default it is the stream's. The rest is as `import_rows` has it.
+
+    Raise ImportRejected if the file cannot be read or asks a question that only the author can
+    answer, and as `import_rows` does.
+    """
+    opened = open_file(
+        stream, skip_bad=skip_bad, confirm=confirm, answers=answers, file_name=file_name
+    )
+    with opened as file:
+        return import_rows(
+            connection,
+            file,
+            skip_bad=skip_bad,
+            source=source,
+            now=now,
+            secrets=secrets,
+            progress=progress,
+            observe=observe,
+        )
+
+
+def import_rows(
+    connection: Connection,
+    file: ImportFile,
+    *,
+    skip_bad: bool,
+    source: str,
+    now: datetime,
+    secrets: tuple[str, ...],
+    progress: Progress | None = None,
+    observe: Observe | None = None,
+) -> ImportReport:
+    """Import the rows of an opened file in the transaction of `connection`.
+
+    `source` goes into the consent log. `progress` is called with the number of rows read so far.
 
     With `observe` each row's outcome is told, in the order of the file. It is slower, and
     meant for a transaction that is rolled back.
 
-    Raise ImportRejected if the file cannot be read, if it asks a question that only the
-    author can answer, or if it holds a bad row and `skip_bad` is false. Its report names the
+    Raise ImportRejected if the file holds a bad row and `skip_bad` is false. Its report names the
     bad rows. The caller must then roll back the transaction.
     """
-    tally = ImportTally()
-    try:
-        with decode_lines(stream) as lines, bulk.import_settings(connection):
-            table, plan = _open_table(
-                lines, file_name or _file_name(stream), answers, skip_bad=skip_bad
-            )
-            tally.describe(plan)
-            rows = parse_rows(table.rows, len(table.header), plan, confirm=confirm)
-            run = ImportRun(
-                before=bulk.max_id(connection),
-                now=now,
-                source=source,
-                secrets=secrets,
-                has_links=not plan.indexes.keys().isdisjoint(("link_id", "old_link_number")),
-                guesses_hemisphere=plan.guesses_hemisphere,
-            )
-            import_log.begin(connection, at=now, source=source, above=run.before)
-            outcomes: list[RowOutcome] = []
-            tell = None if observe is None else outcomes.append
-            writer = import_writer(connection, run, tally, tell)
-            if run.has_links:
-                is_sealed = "link_seal" in plan.indexes
-                writer = LinkingWriter(
-                    connection, writer, run, tally, is_sealed=is_sealed, observe=tell
-                )
-            while portion := tuple(islice(rows, _AT_ONCE)):
-                people = _count_rows(portion, tally, tell)
-                if people and (skip_bad or not tally.rejected_total or observe):
-                    writer.write(people)
-                if observe is not None:
-                    for outcome in sorted(outcomes, key=lambda outcome: outcome.line):
-                        observe(outcome)
-                    outcomes.clear()
-                if progress is not None:
-                    progress(tally.read)
-            writer.flush()
-    except Undecodable as error:
-        raise ImportRejected(
-            f"The file cannot be read. {error}",
-            cure="Save it as CSV in UTF-8, one person a line, and import that.",
-            report=ImportReport(),
-        ) from error
+    tally = file.tally
+    with bulk.import_settings(connection):
+        run = begin_import(connection, file, source=source, now=now, secrets=secrets)
+        outcomes: list[RowOutcome] = []
+        tell = None if observe is None else outcomes.append
+        writer = open_writer(connection, file, run, tell)
+        while portion := file.portion():
+            people = count_rows(portion, tally, tell)
+            if people and (skip_bad or not tally.rejected_total or observe):
+                writer.write(people)
+            if observe is not None:
+                for outcome in sorted(outcomes, key=lambda outcome: outcome.line):
+                    observe(outcome)
+                outcomes.clear()
+            if progress is not None:
+                progress(tally.read)
+        writer.flush()
     if tally.rejected_total and not skip_bad:
-        raise _reject_all(tally)
-    bulk.log_import(connection, run.before, at=now, source=source)
-    tally.count_added(bulk.count_statuses(connection, run.before, at=now))
+        raise reject_all(tally)
+    return finish_import(connection, tally, run)
+
+
+def begin_import(
+    connection: Connection,
+    file: ImportFile,
+    *,
+    source: str,
+    now: datetime,
+    secrets: tuple[str, ...],
+) -> ImportRun:
+    """Begin an import in the transaction of `connection`."""
+    plan = file.plan
+    run = ImportRun(
+        before=bulk.max_id(connection),
+        now=now,
+        source=source,
+        secrets=secrets,
+        has_links=not plan.indexes.keys().isdisjoint(("link_id", "old_link_number")),
+        guesses_hemisphere=plan.guesses_hemisphere,
+    )
+    import_log.begin(connection, at=now, source=source, above=run.before)
+    return run
+
+
+def open_writer(
+    connection: Connection, file: ImportFile, run: ImportRun, tell: Observe | None = None
+) -> ImportWriter:
+    """Return what writes the rows of this file to the list."""
+    writer = import_writer(connection, run, file.tally, tell)
+    if not run.has_links:
+        return writer
+    is_sealed = "link_seal" in file.plan.indexes
+    return LinkingWriter(connection, writer, run, file.tally, is_sealed=is_sealed, observe=tell)
+
+
+def finish_import(connection: Connection, tally: ImportTally, run: ImportRun) -> ImportReport:
+    """Write the consent log of the people who were added, and return the report."""
+    bulk.log_import(connection, run.before, at=run.now, source=run.source)
+    tally.count_added(bulk.count_statuses(connection, run.before, at=run.now))
     import_log.finish(connection, up_to=bulk.max_id(connection))
     return tally.report()
 
 
-def _count_rows(
-    rows: tuple[ImportRow | RejectedRow, ...], tally: ImportTally, observe: Observe | None
+def count_rows(
+    rows: tuple[ImportRow | RejectedRow, ...], tally: ImportTally, observe: Observe | None = None
 ) -> list[ImportRow]:
     """Return the usable rows; count all, and the rejected ones, in `tally`."""
     tally.read += len(rows)
@@ -124,84 +167,8 @@ def _count_rows(
     return people
 
 
-def _open_table(
-    lines: Iterator[str], file_name: str, answers: ImportAnswers, *, skip_bad: bool
-) -> tuple[CsvTable, ImportPlan]:
-    table = read_table(lines, has_address_column)
-    if table is None:
-        raise _reject("The file is empty.", "Its first line must name the columns: email, name …")
-    has_header = has_address_column(table.header)
-    if not has_header:
-        table = _name_columns(table)
-    first = list(islice(table.rows, _AT_ONCE))
-    plan = plan_import(
-        table.header,
-        file_name,
-        answers,
-        skip_bad=skip_bad,
-        has_header=has_header,
-        examples=lambda index: _examples(first, index),
-    )
-    return replace(table, rows=chain(first, table.rows)), plan
-
-
-def _name_columns(table: CsvTable) -> CsvTable:
-    """Return a table whose first line is a row, with names for its columns.
-
-    The addresses are in the first column that holds one, as in a bare list of addresses or in
-    the files that Sendy writes. Raise ImportRejected if there is none.
-    """
-    cells = table.header
-    at = next((index for index, cell in enumerate(cells) if looks_like_address(cell)), None)
-    if at is None and cells == ("(0) Records Found!",):
-        raise _reject("The list in this file is empty, says Sendy.", "Export another one.")
-    if at is None:
-        columns = ", ".join(excerpt(cell, 30) for cell in cells[:8]) or "nothing"
-        raise _reject(
-            f"No column of the file is called “email”; its first line says: {columns}.",
-            "Name the columns in the first line; the one with the addresses “email”.",
-        )
-    if sum(map(looks_like_address, cells)) > 1:
-        raise _reject(
-            "The first line holds several addresses, and none names the columns.",
-            "Put each person on a line of their own, or name the columns first: email, name …",
-        )
-    names = [f"column {number}" for number in range(1, len(cells) + 1)]
-    names[at] = "email"
-    if len(cells) > 1:
-        names[1 if at == 0 else 0] = "name"
-
-    def rows() -> Iterator[tuple[int, list[str]] | RejectedRow]:
-        yield table.line, list(cells)
-        yield from table.rows
-
-    return replace(table, header=tuple(names), rows=rows())
-
-
-def _examples(
-    rows: Sequence[tuple[int, list[str]] | RejectedRow], index: int, most: int = 50
-) -> list[str]:
-    """Return the first different values of a column that are not empty."""
-    values: dict[str, None] = {}
-    for row in rows:
-        if not isinstance(row, RejectedRow) and index < len(row[1]) and row[1][index].strip():
-            values[row[1][index].strip()] = None
-            if len(values) == most:
-                break
-    return list(values)
-
-
-def _reject(message: str, cure: str) -> ImportRejected:
-    return ImportRejected(message, cure=cure, report=ImportReport())
-
-
-def _file_name(stream: BinaryIO) -> str:
-    # A network or memory stream has no name, and that of a pipe is a number.
-    name = getattr(stream, "name", "")
-    return PurePath(name).name if isinstance(name, str) else ""
-
-
-def _reject_all(tally: ImportTally) -> ImportRejected:
+def reject_all(tally: ImportTally) -> ImportRejected:
+    """Return the error for a file with bad rows."""
     count = tally.rejected_total
     first = tally.rejected[0]
     lines = "1 line" if count == 1 else f"{count:,} lines"

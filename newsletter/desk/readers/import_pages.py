@@ -16,6 +16,7 @@ from newsletter.desk.navigation import report_back, report_errors
 from newsletter.desk.readers.list_pages import STATUS_LABELS
 from newsletter.desk.readers.uploads import ImportPreview, Upload, UploadShelf
 from newsletter.subscriptions import list_import
+from newsletter.subscriptions.import_trial import try_import
 from subscribers.errors import ImportRejected
 from subscribers.models import STATUSES, ImportAnswers, ImportReport
 
@@ -138,7 +139,7 @@ def _try_out(context: Context, upload: Upload) -> None:
 
 def _trial(context: Context, upload: Upload, *, skip_bad: bool) -> ImportPreview:
     upload.file.seek(0)
-    with list_import.try_import(
+    with try_import(
         context,
         upload.file,
         skip_bad=skip_bad,

@@ -93,6 +93,18 @@ def transaction(engine: Engine, *, shared: bool = False) -> Iterator[Connection]
         yield connection
 
 
+@contextmanager
+def connection_beside(engine: Engine) -> Iterator[Connection]:
+    """Open a connection of SQLite that reads first, and writes in `write_transaction`."""
+    with translate_errors(), engine.connect() as connection:
+        yield connection
+
+
+def write_transaction(connection: Connection) -> AbstractContextManager[object]:
+    """Begin a transaction, as `transaction` does, on a connection of `connection_beside`."""
+    return connection.execution_options(happy_trails_write=True).begin()
+
+
 def retry_transaction(
     engine: Engine,
     work: Callable[[Connection], Result],
