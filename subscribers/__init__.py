@@ -19,5 +19,6 @@ The package imports nothing from `newsletter`. Other packages may use:
 - `storage`: the list in SQL, functions that take a `Connection`. Its submodules
   `sign_up_queue`, `double_opt_in` and `mail_queue` carry out sign-ups and changes of address;
   `import_log` undoes the last import.
-- `transfer.importing.import_csv`, `transfer.exporting.export_csv`: the list as CSV.
+- `transfer.import_file`, `transfer.importing`, `transfer.exporting`: the list as CSV; for long
+  files `transfer.staged_import` with `storage.staging`.
 """

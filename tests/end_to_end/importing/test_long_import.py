@@ -48,7 +48,7 @@ def importing(newsletter: Newsletter) -> Iterator[subprocess.Popen[str]]:
         process.stdin.write("email,status\nann@example.com,active\nnew@example.com,active\n")
         process.stdin.writelines(f"reader{number}@example.net,\n" for number in range(FIRST))
         process.stdin.flush()
-        until(lambda: bool(staged(newsletter)) or process.poll() is not None)
+        until(lambda: bool(staging_files(newsletter)) or process.poll() is not None)
         yield process
     finally:
         if process.poll() is None:
@@ -62,7 +62,7 @@ def until(condition: object) -> None:
         time.sleep(0.01)
 
 
-def staged(newsletter: Newsletter) -> list[str]:
+def staging_files(newsletter: Newsletter) -> list[str]:
     return sorted(path.name for path in newsletter.folder.glob("newsletter.db.import-*"))
 
 
@@ -120,7 +120,7 @@ def test_readers_leave_and_sign_up_while_a_file_is_staged(
     assert after["ann@example.com"] == "unsubscribed", "who left meanwhile is not revived"
     assert after["new@example.com"] == "active", "the author's decision"
     assert len(after) == FIRST + 3
-    assert staged(weekly) == []
+    assert staging_files(weekly) == []
 
 
 def test_killed_while_a_file_is_staged_or_merged_the_list_is_as_before_or_after(
@@ -130,9 +130,9 @@ def test_killed_while_a_file_is_staged_or_merged_the_list_is_as_before_or_after(
         process.kill()
         process.wait()
     assert statuses(weekly) == HOME
-    assert staged(weekly) != []
+    assert staging_files(weekly) != []
     weekly.run("subscribers", "list", "--json")
-    assert staged(weekly) == []
+    assert staging_files(weekly) == []
 
     outcomes = set()
     for delay in (0.0, 0.1, 0.3, 60.0):
@@ -150,7 +150,7 @@ def test_killed_while_a_file_is_staged_or_merged_the_list_is_as_before_or_after(
         assert count in (len(HOME), len(HOME) + FIRST + 1)
         outcomes.add(count)
         weekly.run("subscribers", "list", "--json")
-        assert staged(weekly) == []
+        assert staging_files(weekly) == []
     assert len(outcomes) == 2, "killed before the end, and left alone"
 
 
@@ -165,4 +165,4 @@ def test_a_long_file_is_tried_out_on_a_copy(weekly: Newsletter, tmp_path: Path) 
     assert (answer.json["added"], answer.json["unchanged"]) == (FIRST, 1)
     assert len(answer.json["rows"]) == FIRST + 1
     assert statuses(weekly) == HOME
-    assert staged(weekly) == []
+    assert staging_files(weekly) == []
