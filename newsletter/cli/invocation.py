@@ -128,6 +128,14 @@ def write_line(text: str, *, err: bool = False) -> None:
     click.echo(_fit(printable(text), sys.stderr if err else sys.stdout), err=err)
 
 
+def write_rendered(text: str) -> None:
+    """Write text that may hold colours to standard output.
+
+    The caller made whatever a stranger wrote in it `printable`.
+    """
+    click.echo(_fit(text, sys.stdout))
+
+
 def _fit(text: str, stream: TextIO) -> str:
     """Return the text with a ? for each character that the stream's encoding lacks."""
     encoding = getattr(stream, "encoding", None) or "utf-8"

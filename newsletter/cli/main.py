@@ -35,6 +35,7 @@ _COMMANDS = {
     "run": ("send", "run", "What cron calls: collect, draft, send when due."),
     "intros": ("greeting", "intros", "Print the greetings of a year, and why."),
     "issues": ("show", "issues", "List the issues with their figures."),
+    "stats": ("stats", "stats", "Figures and plots: issues, readers, posts."),
     "subscribers": ("subscribers", "subscribers", "The list: add, import, export, remove."),
     "reset": ("resolve", "reset", "Forget the rehearsals, before the first real send."),
     "secret": ("secret", "secret", "Change the secret that signs readers' links."),

@@ -17,8 +17,8 @@ What commands, pages and jobs call:
 - `control.stop`, `control.resume`, `control.cancel`; `resolve.resolve`.
 - `give_up.may_be_passed_over` and `give_up_rest`: an issue whose last readers are refused.
 - `resolve.retry_failed` sends again what failed; `explain_issue` says who failed and why.
-- `issue_report.list_issue_page` and `report_issue`: what became of issues; `engagement` tells
-  programs' opens and clicks from readers'.
+- `issue_report.list_issue_page` and `report_issue`: how issues stand; `engagement` tells programs'
+  opens and clicks from readers'.
 - `retention.sum_up_old_deliveries` forgets who got the issues of years ago.
 - `worker.run_worker` takes part in deliveries that another machine leads.
 - `webhook_events.record_events` stores what SendGrid reports.

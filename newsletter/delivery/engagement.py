@@ -16,6 +16,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from newsletter.reader.identity.canonical import canonical_url
+
 _MACHINE_KINDS: Mapping[str, str] = {"open": "machine_open", "click": "machine_click"}
 # Mail Privacy Protection sends no more than this.
 _APPLE_PROXY = "Mozilla/5.0"
@@ -39,10 +41,19 @@ class Engagement:
     clicked_by_machine: int = 0
 
     @property
+    def knows_opens(self) -> bool:
+        """Whether any open was reported; without tracking none is."""
+        return self.opened + self.opened_by_machine > 0
+
+    @property
+    def knows_clicks(self) -> bool:
+        """Whether any click was reported."""
+        return self.clicked + self.clicked_by_machine > 0
+
+    @property
     def is_tracked(self) -> bool:
         """Whether anything was reported at all."""
-        counts = (self.opened, self.opened_by_machine, self.clicked, self.clicked_by_machine)
-        return any(counts)
+        return self.knows_opens or self.knows_clicks
 
 
 def engagement_kind(
@@ -63,6 +74,14 @@ def engagement_kind(
     is_too_soon = kind == "click" and delivered_at is not None and at - delivered_at <= _TOO_SOON
     names_itself = user_agent.strip() == _APPLE_PROXY or bool(_PROGRAMS.search(user_agent))
     return _MACHINE_KINDS[kind] if is_machine or names_itself or is_too_soon else kind
+
+
+def find_post(url: str, posts: Mapping[int, str]) -> int | None:
+    """Return which of the posts (addresses by id) a link leads to, None for another page."""
+    wanted = canonical_url(url)
+    if not wanted:
+        return None
+    return next((post for post, own in posts.items() if canonical_url(own) == wanted), None)
 
 
 def count_engagement(readers: Mapping[str, int]) -> Engagement:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from newsletter.context import Context
-from newsletter.delivery.engagement import Engagement, count_engagement
 from newsletter.delivery.status import IssueProgress, issue_progress
 from newsletter.editorial.find_issue import find_issue
 from newsletter.models import Figures, Issue
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
-from newsletter.storage.ledger import deliveries, events, failures, rehearsals
+from newsletter.storage.ledger import deliveries, failures, rehearsals
 from newsletter.storage.ledger.failures import DeliveryGroup
-from subscribers import storage as people
-
-# Who leaves within a week of an issue may do so because of it.
-_EFFECT = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +36,11 @@ class IssueList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueReport:
-    """All that is known of an issue that was frozen."""
+    """How an issue stands, and who of it failed. Its figures are in `newsletter.statistics`."""
 
     progress: IssueProgress
     #: Who failed or waits, by reason, the largest group first.
     groups: tuple[DeliveryGroup, ...]
-    #: How many readers each kind of report is about, such as `bounce`.
-    reported: Mapping[str, int]
-    engagement: Engagement
-    #: How many people unsubscribed, by whatever way, from the freeze until `effect_until`.
-    unsubscribed: int
-    #: A week after the freeze, or when the next issue was frozen, or now.
-    effect_until: dt.datetime
 
 
 def list_issue_page(context: Context, *, below: int = 0, size: int) -> IssueList:
@@ -75,21 +61,9 @@ def list_issue_page(context: Context, *, below: int = 0, size: int) -> IssueList
 
 def report_issue(context: Context, name: str) -> IssueReport:
     """Return what is known of the issue called `name`. Raise NotFound or UsageError."""
-    now = context.clock()
     with snapshot(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
-        reported = events.readers_by_kind(connection, issue.id)
-        until = now
-        unsubscribed = 0
-        if issue.frozen_at is not None:
-            next_at = issues.frozen_after(connection, issue.frozen_at) or now
-            until = min(now, next_at, issue.frozen_at + _EFFECT)
-            unsubscribed = people.count_unsubscribes(connection, issue.frozen_at, until)
         return IssueReport(
             progress=issue_progress(connection, context.config, issue),
             groups=failures.group_failures(connection, issue.id),
-            reported=reported,
-            engagement=count_engagement(reported),
-            unsubscribed=unsubscribed,
-            effect_until=until,
         )

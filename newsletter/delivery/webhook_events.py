@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from newsletter.context import Context
-from newsletter.delivery.engagement import engagement_kind
+from newsletter.delivery.engagement import engagement_kind, find_post
 from newsletter.delivery.ledger.stale_backup import is_missing_delivery, stop_all_issues
 from newsletter.sender.mailers.sendgrid.webhook import NO_TIME, Event
+from newsletter.storage import posts
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries, events
 from newsletter.storage.ledger.events import EventRecord
@@ -86,6 +87,11 @@ def _record_event(
             subscriber_id=event.subscriber_id if is_ours else None,
             attempt_id=event.attempt_id,
             detail=event.detail,
+            post_id=(
+                find_post(event.url, posts.urls_in_issue(connection, batch.issue_id))
+                if batch and event.url
+                else None
+            ),
         ),
     )
     if is_new and batch is None and is_missing_delivery(event, secrets):

@@ -13,5 +13,6 @@
 Other packages call `access.choose_access`, `server.listen` and `server.serve`, and
 `password.set_password`. A GET shows the issue and decides nothing; each decision is a POST with a
 CSRF token. The mail is shown in a sandboxed iframe with the bytes that delivery would send.
-`navigation` lists the pages, and `access.is_remote` tells a page where its reader may be.
+`figures` shows what `newsletter.statistics` counts. `navigation` lists the pages, and
+`access.is_remote` tells a page where its reader may be.
 """

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, render_template
 
 _MEDIA_TYPES = {
     "trail.css": "text/css",
+    "statistics/figures.css": "text/css",
     "desk/desk.css": "text/css",
     "desk/lists.css": "text/css",
     "desk/letting_go.css": "text/css",

@@ -20,6 +20,8 @@ from newsletter.editorial.decision_log import describe_decision, read_decisions
 from newsletter.errors import NotReady
 from newsletter.models import IssueStatus
 from newsletter.models.delivery_state import IN_DELIVERY
+from newsletter.statistics.gather import issue_statistics
+from newsletter.statistics.view import view_issue
 from newsletter.storage.ledger.failures import DeliveryGroup
 from subscribers.errors import HappyTrailsError
 
@@ -33,16 +35,6 @@ STATUS_WORDS: Mapping[IssueStatus, str] = {
     "sent": "Sent",
     "stopped": "Stopped",
     "cancelled": "Given up",
-}
-FAULT_WORDS: Mapping[str, str] = {
-    "reader_gone": "Their mailbox is gone",
-    "reader_later": "Their mailbox said “later” for too long",
-    "reader_refuses": "They, or their server, refuse your mail",
-    "server_later": "Their server said “later” for too long",
-    "account": "Your account was refused",
-    "message": "The message was refused",
-    "session": "The connection broke",
-    "": "Nobody was asked, or nobody can say",
 }
 
 
@@ -77,6 +69,7 @@ def _add_views(routes: Blueprint, context: Context) -> None:
     def show(number: int) -> str:
         report = report_issue(context, str(number))
         issue = report.progress.issue
+        figures = issue_statistics(context, str(number)) if issue.frozen_at else None
         retryable = 0
         if issue.frozen_at is not None and issue.status != "cancelled":
             retryable = count_failed(context, str(number), "")[1]
@@ -85,10 +78,10 @@ def _add_views(routes: Blueprint, context: Context) -> None:
             report=report,
             issue=issue,
             figures=report.progress.figures,
+            page=view_issue(figures, context.settings.newsletter.title) if figures else None,
             groups=report.groups,
             retryable=retryable,
             reason_of=reason_of,
-            fault_words=FAULT_WORDS,
             words=STATUS_WORDS,
             shown=_ADDRESSES_SHOWN,
             in_delivery=issue.status in IN_DELIVERY,

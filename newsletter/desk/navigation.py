@@ -37,7 +37,9 @@ PLACES = (
         blueprints=("desk", "actions", "edits", "links"),
     ),
     DeskPlace(
-        label="Issues", endpoint="issues.index", blueprints=("issues", "schedule", "delivery")
+        label="Issues",
+        endpoint="issues.index",
+        blueprints=("issues", "figures", "schedule", "delivery"),
     ),
     DeskPlace(
         label="Readers", endpoint="readers.index", blueprints=("readers", "reader", "imports")

@@ -20,6 +20,7 @@ from newsletter.desk.delivery_page import delivery_blueprint
 from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.desk.error_pages import register_error_pages
 from newsletter.desk.feeds import feeds_blueprint
+from newsletter.desk.figures import figures_blueprint
 from newsletter.desk.fresh_settings import add_pages
 from newsletter.desk.greetings import greetings_blueprint
 from newsletter.desk.host_check import HostCheck
@@ -39,6 +40,7 @@ from newsletter.desk.schedule import schedule_blueprint
 from newsletter.desk.session_auth import require_key, set_cookies
 from newsletter.desk.settings import settings_blueprint
 from newsletter.resources import template_folders
+from newsletter.statistics.view import TEMPLATE_NAMES
 from newsletter.wsgi.script_root import ScriptRoot
 
 
@@ -71,7 +73,7 @@ def create_app(
     folders = template_folders("web", context.folder)
     app.jinja_loader = FileSystemLoader([str(folder) for folder in folders])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(is_remote=access.is_remote)
+    app.jinja_env.globals.update(TEMPLATE_NAMES, is_remote=access.is_remote)
     set_cookies(app, access, port=port)
     if access.is_remote:
         from newsletter.desk.login import require_password
@@ -108,6 +110,7 @@ def build_pages(
         links_blueprint(context, memory),
         actions_blueprint(context),
         issues_blueprint(context, worker),
+        figures_blueprint(context),
         posts_blueprint(context),
         list_blueprint(context),
         import_blueprint(context),

@@ -9,7 +9,7 @@
     mailbox    ──▶ ledger.events
 
 A module holds the queries of one noun, and takes a `Connection`: the caller owns the
-transaction. `tables` defines the tables, `migrations/` their history.
+transaction. `tables` and `ledger_tables` define the tables, `migrations/` their history.
 
 - `feeds`, `posts`, `pictures`, `issues`, `editions`, `own_edits`, `greeting_uses`, `notices`: one
   module for each noun; `decisions`: the log of what the author decided, and the slots that were

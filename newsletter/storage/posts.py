@@ -153,6 +153,13 @@ def by_ids(connection: Connection, ids: Sequence[int]) -> tuple[Post, ...]:
     return tuple(by_id[post_id] for post_id in ids if post_id in by_id)
 
 
+def urls_in_issue(connection: Connection, issue_id: int) -> dict[int, str]:
+    """Return the address of each post of an issue, by the post's id."""
+    query = select(post.c.id, post.c.url).join(issue_post, issue_post.c.post_id == post.c.id)
+    rows = connection.execute(query.where(issue_post.c.issue_id == issue_id))
+    return {row.id: row.url for row in rows}
+
+
 def add(connection: Connection, feed_id: int, new: Iterable[Post]) -> None:
     """Insert posts of a feed."""
     rows = [_to_row(new_post) | {"feed_id": feed_id} for new_post in new]

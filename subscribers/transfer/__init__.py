@@ -11,5 +11,5 @@
 Others call `import_file.open_file`, `importing.import_rows`, `staged_import` and
 `exporting.export_csv`. Both stream: memory does not
 grow with the file or the list. What other programs call their columns is in
-`newsletter_programs` and `marketing_programs`.
+`newsletter_programs` and `marketing_programs`; `cells.guard` keeps a cell from being a formula.
 """

@@ -347,3 +347,24 @@ def test_without_a_key_no_event_is_accepted(context: Context) -> None:
             VECTOR_BODY,
         )
     assert answer.status == 401
+
+
+def test_a_click_keeps_its_post_and_never_its_link(
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
+) -> None:
+    freeze_next_issue(context)
+    send(context, "last")
+    links = (
+        "http://www.blog.example.com/0?utm_source=x#respond",
+        "https://news.example.com/unsubscribe/secret-token",
+        "https://[half",
+    )
+    clicks = [
+        event_for(sendgrid, 1, "click", sg_event_id=f"click-{place}", url=url)
+        for place, url in enumerate(links)
+    ]
+    assert hook.post(*clicks) == 200
+    with snapshot(context.engine) as connection:
+        rows = connection.execute(select(event).order_by(event.c.id)).all()
+    assert [row.post_id for row in rows if row.kind == "click"] == [1, None, None]
+    assert not any(part in str(row) for row in rows for part in ("secret-token", "utm_source"))

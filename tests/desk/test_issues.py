@@ -10,6 +10,7 @@ from sqlalchemy import update
 from newsletter.context import Context
 from newsletter.delivery.issue_report import list_issue_page, report_issue
 from newsletter.delivery.resolve import count_failed
+from newsletter.desk.server import listen
 from newsletter.models import Figures
 from newsletter.pipeline.send import send
 from newsletter.storage.database.engine import snapshot, transaction
@@ -24,7 +25,7 @@ from tests.support.delivery_folder import (
     freeze_next_issue,
 )
 from tests.support.sendgrid import SendGridStandIn
-from tests.support.visitor import Visitor
+from tests.support.visitor import Visitor, run_server
 
 
 def fail(context: Context, count: int, *, fault: str, detail: str) -> None:
@@ -159,3 +160,29 @@ def test_a_number_that_no_issue_has_is_no_page(author: Visitor) -> None:
     assert author.get("/issues/7").status == 404
     assert author.get(f"/issues/{10**20}").status == 404
     assert author.get("/issues/7/message").status == 404
+
+
+def test_the_figures_of_all_issues_stand_on_a_page_and_in_files(
+    sent: Context, open_desk: OpenDesk
+) -> None:
+    author = open_desk(sent)
+    page = author.get("/figures/")
+    assert "Opens and clicks are not tracked" in page.words
+    assert "Only the outbox took what is counted here" in page.words
+    report = author.get("/figures/report.html")
+    assert report.headers["Content-Disposition"] == 'attachment; filename="figures.html"'
+    assert "Up the hill" in report.text
+    table = author.get("/figures/issues.csv")
+    assert table.text.startswith("number,key,")
+    assert "runner1@example.org" not in page.text + report.text + table.text
+    of_issue = author.get("/figures/1/report.html")
+    assert "Issue 1 went out on" in of_issue.words
+    assert author.get("/figures/7/report.html").status == 404
+
+
+def test_the_figures_are_behind_the_desk_s_door(sent: Context) -> None:
+    desk = listen(sent, 0)
+    with run_server(desk.server):
+        stranger = Visitor(desk.port)
+        pages = [stranger.get(path) for path in ("/figures/", "/figures/report.html")]
+    assert [page.status for page in pages] == [403, 403]

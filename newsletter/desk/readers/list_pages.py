@@ -11,8 +11,8 @@ from flask import Blueprint, Response, render_template, request, send_file
 from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.context import Context
-from newsletter.desk.growth_plot import draw_growth
 from newsletter.desk.navigation import page_number, report_back, report_errors
+from newsletter.statistics.growth_plot import draw_growth
 from newsletter.subscriptions import subscriber_admin
 from newsletter.subscriptions.growth import GrowthCounter
 from subscribers.errors import HappyTrailsError

@@ -12,7 +12,7 @@ from newsletter.errors import NewsletterError
 from newsletter.storage.database.engine import missing_tables_error, snapshot, transaction
 from newsletter.storage.database.postgresql import is_postgresql
 
-HEAD = "0017"
+HEAD = "0018"
 _FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
 

@@ -10,6 +10,7 @@
 Each update of a status goes through `transitions`, or names its origins from
 `models/delivery_state.py` itself. `events` stores what the mailer reports and what came
 back by mail, and counts a reader's failures in a row. `failures` serves the circuit
-breaker, `machines` serves several machines with a shared rate limit, `rehearsals` forgets issues
-that only went to the outbox, and `retention` sums up issues of years ago.
+breaker, `totals` counts for the author's figures, `machines` serves several machines with a shared
+rate limit, `rehearsals` forgets issues that only went to the outbox, and `retention` sums up issues
+of years ago.
 """

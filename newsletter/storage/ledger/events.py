@@ -12,14 +12,12 @@ read, and which issues are missing from the database.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from newsletter.storage.ledger.retention import summed_readers
 from newsletter.storage.reader_records import mask_addresses
 from newsletter.storage.tables import delivery, event, issue
 
@@ -70,6 +68,8 @@ class EventRecord:
     subscriber_id: int | None = None
     attempt_id: str = ""
     detail: str = ""
+    #: The post that a click led to, None for any other link.
+    post_id: int | None = None
 
 
 def add(connection: Connection, record: EventRecord) -> bool:
@@ -89,6 +89,7 @@ def add(connection: Connection, record: EventRecord) -> bool:
             attempt_id=record.attempt_id,
             # A server's reply quotes the address, which must not outlive the reader's erasure.
             detail=mask_addresses(record.detail),
+            post_id=record.post_id,
         )
     )
     return True
@@ -98,18 +99,6 @@ def count(connection: Connection, subscriber_id: int, kind: str) -> int:
     """Return the number of events of a kind about a subscriber."""
     query = select(func.count()).where(event.c.subscriber_id == subscriber_id, event.c.kind == kind)
     return int(connection.scalar(query) or 0)
-
-
-def readers_by_kind(connection: Connection, issue_id: int) -> dict[str, int]:
-    """Return how many readers the issue's events of each kind are about."""
-    query = (
-        select(event.c.kind, func.count(event.c.subscriber_id.distinct()))
-        .where(event.c.issue_id == issue_id)
-        .group_by(event.c.kind)
-    )
-    readers = Counter({row[0]: int(row[1]) for row in connection.execute(query)})
-    readers.update(summed_readers(connection, issue_id))
-    return dict(readers)
 
 
 def first_at(

@@ -13,7 +13,14 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Table, delete, exists, func, insert, select, update
 
 from newsletter.models import DeliveryStatus
-from newsletter.storage.tables import delivery, delivery_summary, event, event_summary, issue
+from newsletter.storage.tables import (
+    click_summary,
+    delivery,
+    delivery_summary,
+    event,
+    event_summary,
+    issue,
+)
 
 # A delivery that is unknown or pending waits for a proof or for the author.
 _FINAL = ("accepted", "suppressed", "failed")
@@ -52,7 +59,7 @@ def sum_up_deliveries(connection: Connection, issue_id: int, at_most: int) -> in
 
 
 def sum_up_events(connection: Connection, issue_id: int) -> int:
-    """Sum up an issue's events by kind, and return how many.
+    """Sum up an issue's events by kind and its clicks by post; return how many events.
 
     All at once, because only then it is known how many readers they are about.
     """
@@ -65,6 +72,14 @@ def sum_up_events(connection: Connection, issue_id: int) -> int:
     for kind, count, readers in connection.execute(query).all():
         group = {"issue_id": issue_id, "kind": kind}
         _add(connection, event_summary, group, {"count": count, "readers": readers})
+    clicks = (
+        select(event.c.post_id, func.count(event.c.subscriber_id.distinct()))
+        .where(of_issue, event.c.kind == "click", event.c.post_id.is_not(None))
+        .group_by(event.c.post_id)
+    )
+    for post_id, readers in connection.execute(clicks).all():
+        group = {"issue_id": issue_id, "post_id": post_id}
+        _add(connection, click_summary, group, {"readers": readers})
     return int(connection.execute(delete(event).where(of_issue)).rowcount)
 
 

@@ -16,6 +16,7 @@ FURTHER = (
     "/readers/add",
     "/readers/import",
     "/readers/growth",
+    "/figures/",
     "/readers/?q=sue",
     "/settings/issue",
     "/settings/database",

@@ -151,3 +151,7 @@ UPDATE subscribers_version SET version_num='0007' WHERE subscribers_version.vers
 -- subscribers 0008
 CREATE INDEX ix_subscribers_choices ON subscribers (rhythm, hemisphere, topics, status) WHERE status = 'active';
 UPDATE subscribers_version SET version_num='0008' WHERE subscribers_version.version_num = '0007';
+-- newsletter 0018
+ALTER TABLE event ADD COLUMN post_id INTEGER;
+CREATE TABLE click_summary ( issue_id INTEGER NOT NULL, post_id INTEGER NOT NULL, readers INTEGER NOT NULL, PRIMARY KEY (issue_id, post_id) );
+UPDATE newsletter_version SET version_num='0018' WHERE newsletter_version.version_num = '0017';

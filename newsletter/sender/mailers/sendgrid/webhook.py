@@ -35,6 +35,8 @@ _MAX_MARK = 100
 _MAX_KIND = 32
 _MAX_ATTEMPT_ID = 64
 _MAX_DETAIL = 300
+# A longer link leads to no post of ours.
+_MAX_URL = 2_000
 # The ledger keeps subscribers' ids in 32 bits; a greater number is no id of ours.
 _MAX_ID, _MAX_ID_DIGITS = 2**31 - 1, 10
 # The longest number that is read as one. Python refuses those of more than 4,300 digits.
@@ -65,6 +67,8 @@ class Event:
     detail: str = ""
     #: The program that opened the message or followed a link, in its own words.
     user_agent: str = ""
+    #: The link that was followed, "" for other events. It may be a reader's own: not to be stored.
+    url: str = ""
     #: Whether SendGrid says that a program opened it by itself (`sg_machine_open`).
     is_machine: bool = False
 
@@ -117,6 +121,7 @@ def _parse_event(fields: Mapping[str, Any]) -> Event:
         subscriber_id=_subscriber_id(_text(fields, "subscriber_id")),
         detail=(detail.replace(address, "…") if address else detail)[:_MAX_DETAIL],
         user_agent=_text(fields, "useragent")[:_MAX_DETAIL],
+        url=_text(fields, "url")[:_MAX_URL],
         is_machine=fields.get("sg_machine_open") is True,
     )
 

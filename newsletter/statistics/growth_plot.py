@@ -15,8 +15,8 @@ from newsletter.subscriptions.growth import GrowthMonth
 
 #: As many months as bars of readable figures fit on a phone; the table has all of them.
 MONTHS_SHOWN = 12
-WIDTH, HEIGHT = 360, 210
-_TOP, _BOTTOM, _LABELS = 18, 18, 20
+WIDTH, HEIGHT = 360, 222
+_TOP, _BOTTOM, _LABELS = 18, 30, 20
 _BAR_SHARE = 0.62
 
 
