@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from newsletter.errors import ComposeError
 
 _HERE = Path(__file__).resolve().parent
 
@@ -31,3 +33,29 @@ def file_versions(folders: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
     """
     stats = ((path, path.stat()) for folder in folders for path in sorted(folder.glob("*")))
     return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+
+
+def render_file(
+    name: str, own: Path, names: Mapping[str, object], fields: Mapping[str, object]
+) -> str:
+    """Return a web template as a page that is saved as a file. `own` is the newsletter folder.
+
+    `names` are what every template it includes knows too. Raise ComposeError for a template that
+    cannot be used.
+    """
+    from jinja2 import Environment, FileSystemLoader, TemplateError, select_autoescape
+
+    environment = Environment(
+        loader=FileSystemLoader([str(folder) for folder in template_folders("web", own)]),
+        autoescape=select_autoescape(("html", "svg", "xml")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(names)
+    try:
+        return environment.get_template(name).render(fields)
+    except TemplateError as error:
+        raise ComposeError(
+            f"The template of {name} cannot be used: {error}.",
+            cure=f"Mend your copy below {own / 'templates' / 'web'}, or delete it.",
+        ) from error

@@ -46,6 +46,7 @@ _COMMANDS = {
     "upgrade": ("backup", "upgrade", "Bring the database to this version, with a copy kept."),
     "schedule": ("schedule", "schedule", "The timer: install, remove or print it."),
     "serve": ("serve", "serve", "Serve the public site."),
+    "archive": ("serve", "archive", "Export the archive as files for any web host."),
     "worker": ("send", "worker", "Take part in deliveries that another machine leads."),
     "demo": ("demo", "demo", "Make a complete example; nothing is sent to anyone."),
 }

@@ -7,6 +7,7 @@ other text or attribute with a merge tag is removed too, with the paragraph arou
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from markupsafe import Markup
@@ -25,6 +26,29 @@ _NAV_STYLE = (
 _LINK_STYLE = "display:inline-block;padding:10px 12px;color:CanvasText"
 _BODY = re.compile(r"<body[^<>]*>")
 _BLOCKS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivePaths:
+    """Where the pages of an archive are, as a visitor's browser sees them from one of them."""
+
+    #: The list of issues.
+    index: str = "/archive/"
+    #: What stands before and after the number in the path of an issue.
+    before: str = "/archive/"
+    after: str = ""
+
+    @classmethod
+    def below(cls, path: str) -> ArchivePaths:
+        """Return the paths of an archive whose list is at `path` and whose issues are below it."""
+        return cls(index=path, before=path)
+
+    def issue(self, number: int) -> str:
+        """Return the path of an issue."""
+        return f"{self.before}{number}{self.after}"
+
+
+_SITE = ArchivePaths()
 
 
 def public_copy(
@@ -50,20 +74,17 @@ def _add_nav(nav: Markup, html: str) -> str:
 
 
 def archive_nav(
-    phrases: Phrases, *, older: int | None, newer: int | None, archive: str = "/archive/"
+    phrases: Phrases, *, older: int | None, newer: int | None, paths: ArchivePaths = _SITE
 ) -> Markup:
-    """Return links to the list of issues and to the issues before and after this one.
-
-    `archive` is the path of the list, below which the issues are.
-    """
+    """Return links to the list of issues and to the issues before and after this one."""
     link = Markup('<a href="{}" style="{}">{}</a>')
-    links = [link.format(archive, _LINK_STYLE, phrases.every_issue)]
+    links = [link.format(paths.index, _LINK_STYLE, phrases.every_issue)]
     if older is not None:
         words = phrases.older.format(number=older)
-        links.append(link.format(f"{archive}{older}", _LINK_STYLE, words))
+        links.append(link.format(paths.issue(older), _LINK_STYLE, words))
     if newer is not None:
         words = phrases.newer.format(number=newer)
-        links.append(link.format(f"{archive}{newer}", _LINK_STYLE, words))
+        links.append(link.format(paths.issue(newer), _LINK_STYLE, words))
     return Markup('<nav lang="{}" dir="{}" aria-label="{}" style="{}">{}</nav>').format(
         phrases.language,
         phrases.locale.text_direction,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from newsletter.composer.public_copy import ArchivePaths
 from newsletter.context import Context
 from newsletter.delivery.issue_report import list_issue_page, report_issue
 from newsletter.delivery.resolve import count_failed, resolve, retry_failed
@@ -93,7 +94,7 @@ def _add_views(routes: Blueprint, context: Context) -> None:
 
     @routes.get("/<int(max=2147483647):number>/message")
     def message(number: int) -> Response:
-        page = archive_page(context, number, archive="#")
+        page = archive_page(context, number, ArchivePaths.below("#"))
         response = Response(page.html, mimetype="text/html")
         response.headers["Content-Security-Policy"] = content_security_policy(images=True)
         response.headers["Referrer-Policy"] = "no-referrer"

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import select_edition
 from newsletter.composer.phrase_files import load_phrases
-from newsletter.composer.public_copy import archive_nav, public_copy
+from newsletter.composer.public_copy import ArchivePaths, archive_nav, public_copy
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
 from newsletter.errors import NotFound
@@ -25,6 +25,7 @@ from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries
 
+_SITE = ArchivePaths()
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 
 
@@ -75,11 +76,13 @@ def list_archive(context: Context) -> tuple[ArchiveEntry, ...]:
     )
 
 
-def archive_page(context: Context, number: int, archive: str = "/archive/") -> ArchivePage:
+def archive_page(
+    context: Context, number: int, paths: ArchivePaths = _SITE, *, address: str | None = None
+) -> ArchivePage:
     """Return the page of one issue: the author's own edition without anything personal.
 
-    `archive` is the path of the list of issues, as the visitor's browser sees it. Raise NotFound
-    for an issue that no reader can have.
+    `address` is where the archive is on the net, with a slash at its end: below the site by
+    default, "" where nobody knows. Raise NotFound for an issue that no reader can have.
     """
     with snapshot(context.engine) as connection:
         issue = issues.by_number(connection, number)
@@ -91,8 +94,8 @@ def archive_page(context: Context, number: int, archive: str = "/archive/") -> A
     html = public_copy(
         edition.html,
         edition.nonce,
-        nav=archive_nav(phrases, older=older, newer=newer, archive=archive),
-        canonical=_canonical_url(context.settings.site.url, archive, issue),
+        nav=archive_nav(phrases, older=older, newer=newer, paths=paths),
+        canonical=_canonical_url(context.settings.site.url, paths, address, issue),
         description=edition.preheader,
     )
     return ArchivePage(
@@ -136,15 +139,18 @@ def _is_out(connection: Connection, issue: Issue) -> bool:
     return issue.status == "sent" or figures.accepted + figures.unknown > 0
 
 
-def _canonical_url(site_url: str, archive: str, issue: Issue) -> str:
-    """Return the address that search engines should know the page by.
+def _canonical_url(site_url: str, paths: ArchivePaths, address: str | None, issue: Issue) -> str:
+    """Return the address that search engines should know the page by, "" for none.
 
     An issue with one post says nothing that the blog does not, so the blog's page wins.
     """
     if len(issue.posts) == 1 and issue.posts[0].url:
         return issue.posts[0].url
-    page = f"{site_url.rstrip('/')}/archive/" if site_url else archive
-    return f"{page}{issue.number}"
+    if address is not None:
+        return f"{address}{paths.issue(issue.number)}" if address else ""
+    return (
+        f"{site_url.rstrip('/')}/archive/{issue.number}" if site_url else paths.issue(issue.number)
+    )
 
 
 def _digest(block: str) -> str:

@@ -10,6 +10,7 @@
                                       └─ /healthz          health
     page_copies: the archive and pictures from memory, in front of the app
     newsletter.wsgi: waitress, with limits for slow and many clients
+    static_archive: the archive's pages as files, put into a folder by export_folder
     observe: each answer, for the log and for Prometheus
     mail_worker: sends what the pages queued, in its own thread
 
@@ -18,5 +19,6 @@ there is no session for a forged request to abuse, and no page needs a CSRF chec
 nothing, because scanners follow every link. `link_rate_limit` and the sign-up
 form's rate limit slow down guessing and floods.
 
-Others call `server.serve` (the command) and `server.listen` (the demo, tests).
+Others call `server.serve` and `static_archive.export_archive` (the commands) and `server.listen`
+(the demo, tests).
 """

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from email.utils import format_datetime
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
+from newsletter.composer.public_copy import ArchivePaths
 from newsletter.context import Context
-from newsletter.editorial.archive import archive_page, list_archive
+from newsletter.editorial.archive import ArchiveEntry, archive_page, list_archive
 from newsletter.errors import NotFound
 
 _CACHE_CONTROL = "public, max-age=300"
-_IN_FEED = 50
+#: How many issues the feed has.
+FEED_LENGTH = 50
 # Characters that XML 1.0 cannot hold (§2.2), however they are escaped.
 _NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))
 
@@ -31,7 +34,7 @@ def archive_pages(context: Context) -> Blueprint:
     @pages.get("/<int:number>")
     def issue(number: int) -> Response:
         try:
-            page = archive_page(context, number, url_for("archive.index"))
+            page = archive_page(context, number, ArchivePaths.below(url_for("archive.index")))
         except NotFound:
             abort(404)
         response = _make_public(make_response(page.html))
@@ -40,18 +43,38 @@ def archive_pages(context: Context) -> Blueprint:
 
     @pages.get("/feed.xml")
     def feed() -> Response:
-        issues = list_archive(context)[:_IN_FEED]
-        text = render_template(
-            "site/feed.xml", issues=issues, home=context.site_url, rfc822=_format_rfc822
-        )
-        response = Response(
-            text.translate(_NOT_XML), content_type="application/rss+xml; charset=utf-8"
-        )
+        issues = list_archive(context)[:FEED_LENGTH]
+        home = f"{context.site_url}/archive/"
+        fields = feed_fields(issues, home=home, paths=ArchivePaths.below(home))
+        text = to_xml(render_template("site/feed.xml", **fields))
+        response = Response(text, content_type="application/rss+xml; charset=utf-8")
         if issues:
             response.last_modified = issues[0].sent_at
         return _make_public(response)
 
     return pages
+
+
+def feed_fields(
+    issues: Sequence[ArchiveEntry], *, home: str, paths: ArchivePaths, guid: str = ""
+) -> dict[str, object]:
+    """Return what the template of the feed shows; `home` is the address of the archive.
+
+    `guid` begins the id of each issue where no address of a page can be one.
+    """
+    return {
+        "issues": issues,
+        "index": paths.index,
+        "feed": f"{home}feed.xml",
+        "paths": paths,
+        "guid": guid,
+        "rfc822": _format_rfc822,
+    }
+
+
+def to_xml(text: str) -> str:
+    """Return a feed without the characters that XML cannot hold."""
+    return text.translate(_NOT_XML)
 
 
 def _make_public(response: Response) -> Response:

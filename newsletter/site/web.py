@@ -55,6 +55,7 @@ def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     newsletter = context.settings.newsletter
     app.jinja_env.globals.update(
+        signs_up=True,
         title=newsletter.title,
         blog=newsletter.blog,
         author=newsletter.author,

@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
+from newsletter.config.secrets import Secrets
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery.engagement import count_engagement
 from newsletter.editorial.find_issue import find_issue
@@ -47,7 +49,9 @@ def issue_statistics(context: Context, name: str) -> IssueFigures:
                 f"Issue {issue.number} has not gone out, so there are no figures of it yet.",
                 cure="`newsletter stats last` shows those of the newest one that went out.",
             )
-        return _IssueReader(connection, context, now, issue.id).read(issue, issue.frozen_at)
+        hears = _hears_reports(context.settings, context.secrets)
+        reader = _IssueReader(connection, now, hears_reports=hears, issue_id=issue.id)
+        return reader.read(issue, issue.frozen_at)
 
 
 def newsletter_statistics(
@@ -60,7 +64,8 @@ def newsletter_statistics(
     now = context.clock()
     months = (growth or GrowthCounter()).read(context)
     with snapshot(context.engine) as connection:
-        reader = _IssueReader(connection, context, now)
+        hears = _hears_reports(context.settings, context.secrets)
+        reader = _IssueReader(connection, now, hears_reports=hears)
         figures = tuple(
             reader.read(issue, issue.frozen_at)
             for issue in issues.all_issues(connection)
@@ -82,13 +87,14 @@ class _IssueReader:
     def __init__(
         self,
         connection: Connection,
-        context: Context,
         now: dt.datetime,
+        *,
+        hears_reports: bool,
         issue_id: int | None = None,
     ) -> None:
         self._connection = connection
         self._now = now
-        self._hears_reports = _hears_reports(context)
+        self._hears_reports = hears_reports
         self._deliveries = totals.deliveries_by_issue(connection, issue_id)
         self._events = totals.readers_by_kind(connection, issue_id)
         self._posts = totals.posts_by_issue(connection, issue_id)
@@ -129,11 +135,11 @@ class _IssueReader:
         )
 
 
-def _hears_reports(context: Context) -> bool:
+def _hears_reports(settings: Settings, secrets: Secrets) -> bool:
     """Whether the settings let bounces and complaints of accepted messages be known."""
-    sender = context.settings.sender
+    sender = settings.sender
     if sender.mailer == "sendgrid":
-        return bool(context.secrets.webhook_key)
+        return bool(secrets.webhook_key)
     return sender.mailer == "smtp" and bool(sender.smtp.envelope_from)
 
 

@@ -6,9 +6,7 @@ import datetime as dt
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from newsletter.resources import template_folders
+from newsletter.resources import render_file
 from newsletter.statistics.figures import IssueFigures, NewsletterFigures
 from newsletter.statistics.view import TEMPLATE_NAMES, view_issue, view_newsletter
 
@@ -24,16 +22,10 @@ def render_report(
     zone: ZoneInfo,
     folder: Path,
 ) -> str:
-    """Return the page of all issues, or of one, in the newsletter of this `title` and `folder`."""
-    loader = FileSystemLoader([str(place) for place in template_folders("web", folder)])
-    environment = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(TEMPLATE_NAMES)
+    """Return the page of all issues, or of one, in the newsletter of this `title` and `folder`.
+
+    Raise ComposeError for a template of the author's own that cannot be used.
+    """
     local = now.astimezone(zone)
     lead = f"As of {local.day} {local:%B %Y}, {local:%H:%M}."
     fields: dict[str, object] = {"title": title, "generator": GENERATOR, "page": None}
@@ -48,7 +40,7 @@ def render_report(
     else:
         fields |= {"heading": "Figures", "lead": lead, "issue_page": None}
         fields["page"] = view_newsletter(figures)
-    return environment.get_template("statistics/report.html").render(fields)
+    return render_file("statistics/report.html", folder, TEMPLATE_NAMES, fields)
 
 
 def is_report(head: bytes) -> bool:

@@ -21,6 +21,8 @@ NOT_OURS = {
     "newsletter.toml",
     "mine.toml",
     "feed.xml",
+    "index.html",
+    "12.html",
     "robots.txt",
     "year.html",
 }

@@ -76,7 +76,7 @@ def an_issue(number: int, **changes: object) -> IssueFigures:
     return replace(issue, **changes)  # type: ignore[arg-type]  # fields by name
 
 
-def tracked(number: int, clicked: int, **changes: object) -> IssueFigures:
+def tracked_issue(number: int, clicked: int, **changes: object) -> IssueFigures:
     issue = an_issue(number, engagement=Engagement(clicked=clicked, opened=3, opened_by_machine=5))
     posts = tuple(replace(post, clicked=post.id * clicked) for post in issue.posts)
     return replace(issue, posts=posts, bounced=2, complained=0, **changes)  # type: ignore[arg-type]
@@ -108,10 +108,10 @@ def page_of(figures: NewsletterFigures | IssueFigures) -> str:
 EVERYTHING = (
     all_of(),
     all_of(an_issue(1)),
-    all_of(*(tracked(number, 40 * number) for number in range(1, 15))),
-    all_of(an_issue(1, status="sending"), tracked(2, 9, is_rehearsal=True)),
+    all_of(*(tracked_issue(number, 40 * number) for number in range(1, 15))),
+    all_of(an_issue(1, status="sending"), tracked_issue(2, 9, is_rehearsal=True)),
     an_issue(3, subject=HOSTILE),
-    tracked(4, 700, subject=HOSTILE),
+    tracked_issue(4, 700, subject=HOSTILE),
 )
 
 
@@ -160,7 +160,7 @@ def test_what_is_not_tracked_is_said_and_not_shown_as_0() -> None:
 def test_an_issue_under_way_rehearsals_and_partial_tracking_are_said() -> None:
     first, second, third = (
         an_issue(1, status="sending"),
-        tracked(2, 5),
+        tracked_issue(2, 5),
         an_issue(3, is_rehearsal=True),
     )
     notes = " ".join(notes_on((first, second, third)))
@@ -176,12 +176,12 @@ def test_an_issue_under_way_rehearsals_and_partial_tracking_are_said() -> None:
 
 def test_the_best_posts_are_those_with_clicks_else_with_comments() -> None:
     assert [post.id for post in rank_posts((an_issue(1),))] == [2, 1]
-    ranked = rank_posts((an_issue(1), tracked(2, 8), tracked(3, 5)), 3)
+    ranked = rank_posts((an_issue(1), tracked_issue(2, 8), tracked_issue(3, 5)), 3)
     assert [(post.issue, post.clicked) for post in ranked] == [(2, 16), (3, 10), (2, 8)]
 
 
 def test_weekdays_compare_by_the_author_s_calendar() -> None:
-    monday = tracked(2, 99, frozen_at=SUNDAY + dt.timedelta(days=1))
+    monday = tracked_issue(2, 99, frozen_at=SUNDAY + dt.timedelta(days=1))
     early = an_issue(1, frozen_at=dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC))
     first, second = group_by_weekday((early, monday), ZONE)
     assert (first.name, first.clicked, first.click_share) == ("Monday", 99, 0.1)
@@ -194,7 +194,7 @@ def test_weekdays_compare_by_the_author_s_calendar() -> None:
 
 
 def test_sums_leave_unknown_figures_unknown() -> None:
-    totals = sum_issues((an_issue(1), tracked(2, 8)))
+    totals = sum_issues((an_issue(1), tracked_issue(2, 8)))
     assert (totals.clicked, totals.bounced, totals.delivered) == (8, 2, None)
     assert totals.failed_by == (("reader_gone", 14), ("", 6))
 
@@ -210,7 +210,7 @@ def test_shares_and_the_week_of_an_issue() -> None:
 
 
 def test_json_has_null_for_what_is_not_known() -> None:
-    document = figures_document(all_of(an_issue(1), tracked(2, 8)))
+    document = figures_document(all_of(an_issue(1), tracked_issue(2, 8)))
     first, second = document["issues"]
     assert (first["clicked"], first["bounced"], first["opened_by_machine"]) == (None, None, None)
     assert (second["clicked"], second["clicked_by_machine"], second["opened_by_machine"]) == (
@@ -227,10 +227,12 @@ def test_json_has_null_for_what_is_not_known() -> None:
 
 
 def test_csv_leaves_unknown_cells_empty_and_holds_no_formula() -> None:
-    first, second = csv.DictReader(io.StringIO(figures_csv(all_of(an_issue(1), tracked(2, 8)))))
+    first, second = csv.DictReader(
+        io.StringIO(figures_csv(all_of(an_issue(1), tracked_issue(2, 8))))
+    )
     assert (first["clicked"], first["failed_reader_gone"], first["rehearsal"]) == ("", "7", "no")
     assert second["clicked"] == "8"
-    posts = list(csv.DictReader(io.StringIO(figures_csv(tracked(1, 3)))))
+    posts = list(csv.DictReader(io.StringIO(figures_csv(tracked_issue(1, 3)))))
     assert [row["clicked"] for row in posts] == ["3", "6"]
     assert posts[1]["title"].startswith("'=1+1")
 
