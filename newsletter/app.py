@@ -186,7 +186,13 @@ def make_mailer(settings: Settings, secrets: Secrets, folder: Path) -> Mailer:
         from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 
         mailer = HeldSendGrid if sender.on_unknown == "cancel" else SendGrid
-        return mailer(secrets.sendgrid_key, sender.sendgrid.host, sender.batch_size)
+        return mailer(
+            secrets.sendgrid_key,
+            sender.sendgrid.host,
+            sender.batch_size,
+            unsubscribe_group=sender.sendgrid.unsubscribe_group,
+            preferences_groups=sender.sendgrid.preferences_groups,
+        )
     # mypy reports a mailer of the settings that has no branch here.
     assert_never(sender.mailer)
 

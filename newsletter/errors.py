@@ -14,6 +14,7 @@ HappyTrailsError                         base of this tree and of the subscriber
     ├── NotReady                         the issue may not be sent as it is
     │   ├── EditConflict                 somebody else changed the same part of it meanwhile
     │   ├── StaleBackup         exit 3   no issue may: the database misses deliveries
+    │   ├── LeaversUnknown      exit 3   who unsubscribed elsewhere could not be read
     │   ├── RehearsalsHoldPosts exit 3   the first real issue, until that was said once
     │   └── TooSoon                      another issue went out just now
     ├── Interrupted                      Ctrl-C or SIGTERM ended a delivery early
@@ -111,6 +112,15 @@ class EditConflict(NotReady):
 
 class StaleBackup(NotReady):
     """The database was restored from a stale backup: it misses deliveries that happened."""
+
+    exit_code = 3
+
+
+class LeaversUnknown(NotReady):
+    """Who unsubscribed could not be read where messages have them unsubscribe, so nobody is mailed.
+
+    The next call reads it again.
+    """
 
     exit_code = 3
 

@@ -15,8 +15,22 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape, unescape
+from typing import Final
 
-FIELDS = ("unsubscribe_url", "preferences_url", "address", "salutation")
+from newsletter.models import PreferencesPlace, UnsubscribeWay
+
+#: The field that unsubscribes, by whose link it is. An edition holds one of them, so it tells by
+#: itself how its readers leave, whatever the settings say later.
+UNSUBSCRIBE: Final[Mapping[UnsubscribeWay, str]] = {
+    "own": "unsubscribe_url",
+    "sendgrid": "sendgrid_unsubscribe",
+    "mailto": "unsubscribe_mailto",
+}
+#: The field that leads to the reader's choices, by where they are.
+PREFERENCES: Final[Mapping[PreferencesPlace, str]] = {
+    "site": "preferences_url",
+    "sendgrid": "sendgrid_preferences",
+}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _NONCE_LENGTH = 10
 _NO_HEX = bytes(sorted(set(range(128)) - set(b"0123456789abcdef")))
@@ -59,6 +73,17 @@ def count_tags(text: str, nonce: str) -> Counter[str]:
 def split(text: str, nonce: str) -> tuple[str, ...]:
     """Split `text` at its merge tags: even items are text, odd items are field names."""
     return tuple(re.split(rf"-nl{re.escape(nonce)}\.([a-z_]+)-", text))
+
+
+def unsubscribe_way(names: Iterable[str]) -> UnsubscribeWay | None:
+    """Return whose link unsubscribes by these merge fields, None if none of them does.
+
+    The mailbox is the way of its own where no other field unsubscribes: beside our site's link it
+    is the second way out.
+    """
+    known = frozenset(names)
+    order: tuple[UnsubscribeWay, ...] = ("sendgrid", "own", "mailto")
+    return next((way for way in order if UNSUBSCRIBE[way] in known), None)
 
 
 def fill(text: str, nonce: str, fields: Mapping[str, str], *, html: bool) -> str:

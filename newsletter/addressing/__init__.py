@@ -13,4 +13,6 @@
 - `envelope`: headers that every message shares; `recipients`, the merge fields of subscribers,
   of a sample reader and of the largest one, with the salutation that greets a reader by name;
   `build_batch` puts an edition, its recipients and the envelope together; `require_sendable`.
+- `reader_links`: the links of a reader's own, by whose link unsubscribes; `require_working_links`
+  for editions that were frozen before a setting changed.
 """

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from newsletter.addressing.reader_links import link_values, sample_values, wanted_links
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.phrases import Phrases
 from newsletter.config.address import address_domain, free_mail_domain, is_loopback
@@ -20,16 +21,14 @@ from newsletter.config.secrets import Secrets
 from newsletter.config.settings import NewsletterSettings, Settings
 from newsletter.context import NewsletterConfig
 from newsletter.errors import SettingsError
-from newsletter.mailbox.token_addresses import unsubscribe_mailto, verp_address
+from newsletter.mailbox.token_addresses import verp_address
 from newsletter.models import Edition, Fault, Issue, Recipient
 from newsletter.sender.batch import Batch, Envelope, EnvelopeSender, Hold, MessageKind, Recipients
 from newsletter.sender.mailers import Mailer
 from newsletter.text import one_line
 from subscribers.models import Subscriber
-from subscribers.tokens import sign_return_path, sign_tokens
+from subscribers.tokens import sign_return_path
 
-# The merge fields. The last one exists only where a mailbox takes unsubscribe requests.
-_NAMES = ("unsubscribe_url", "preferences_url", "address", "salutation", "unsubscribe_mailto")
 TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
 LONGEST_NAME = 40
 _TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "sir", "rev"))
@@ -74,8 +73,8 @@ def require_sendable(
 ) -> None:
     """Raise SettingsError if this newsletter may not send. Changes nothing.
 
-    The CAN-SPAM Act requires a postal address in each message (15 U.S.C. 7704(a)(5)). A real
-    mailer needs a public site, because without it no unsubscribe link works.
+    The CAN-SPAM Act requires a postal address in each message (15 U.S.C. 7704(a)(5)). Where our
+    own site unsubscribes, a real mailer needs its public address, or no link works.
     """
     for problem in sending_problems(settings, secrets, open_mailer):
         raise problem
@@ -93,7 +92,7 @@ def sending_problems(
     yield from _catch_error(secrets.require_signing)
     if settings.sender.mailer == "outbox":
         return
-    yield from _catch_error(lambda: _require_public_site(settings))
+    yield from _catch_error(lambda: require_public_site(settings))
     if domain := free_mail_domain(settings.newsletter.from_):
         yield SettingsError(
             f"A newsletter cannot come from {domain}: mail programs would refuse it.",
@@ -111,13 +110,18 @@ def _catch_error(check: Callable[[], object]) -> Iterator[SettingsError]:
         yield error
 
 
-def _require_public_site(settings: Settings) -> None:
+def require_public_site(settings: Settings) -> None:
+    """Raise SettingsError if links of messages lead to a site that nobody can reach."""
     url = settings.site.url
     if not url:
+        if settings.site.unsubscribe != "own":
+            return
         raise SettingsError(
             f"The mailer {settings.sender.mailer!r} needs [site] url: without the public "
             "address of `newsletter serve` no unsubscribe link can work.",
-            cure='Set it in newsletter.toml, or rehearse with mailer = "outbox".',
+            cure='Set it in newsletter.toml, or rehearse with mailer = "outbox". Without a server, '
+            'unsubscribe = "sendgrid" or "mailto" under [site] does without it: '
+            "docs/without-a-server.md.",
         )
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
@@ -163,10 +167,16 @@ def build_batch(
     )
 
 
-def recipient(config: NewsletterConfig, secrets: Secrets, person: Subscriber) -> Recipient:
-    """Return one subscriber's merge fields: their own links, address and salutation."""
+def recipient(
+    config: NewsletterConfig, secrets: Secrets, person: Subscriber, edition: Edition | None = None
+) -> Recipient:
+    """Return one subscriber's merge fields: their own links, address and salutation.
+
+    With `edition` they are the fields of its message, without one those of any message.
+    """
     readers, links = ((person.id, person.address),), {person.id: person.link_id}
-    return recipients(config, secrets, readers, links, {person.id: person.name})[0]
+    names = {person.id: person.name}
+    return recipients(config, secrets, readers, links, names, edition=edition)[0]
 
 
 def recipients(
@@ -175,6 +185,8 @@ def recipients(
     readers: Iterable[tuple[int, str]],
     links: Mapping[int, str],
     names: Mapping[int, str],
+    *,
+    edition: Edition | None = None,
 ) -> Recipients:
     """Return the merge fields of many readers, each given as (subscriber id, address).
 
@@ -183,32 +195,30 @@ def recipients(
     """
     rows = tuple(readers)
     ids, addresses = [row_id for row_id, _ in rows], [address for _, address in rows]
-    signing = secrets.require_signing()
     link_ids = [links[row_id] for row_id in ids]
-    unsubscribe, preferences = sign_tokens(("unsubscribe", "preferences"), link_ids, signing)
-    unsubscribe_url = f"{config.site_url}/unsubscribe/"
-    preferences_url = f"{config.site_url}/preferences/"
-    mailbox = config.settings.mailbox.address
+    wanted = wanted_links(config.settings, edition)
     lines, nameless = _salutations(config, names)
-    values: list[Sequence[str]] = [
-        [unsubscribe_url + token for token in unsubscribe],
-        [preferences_url + token for token in preferences],
-        addresses,
-        [lines.get(row_id, nameless) for row_id in ids] if lines else [nameless] * len(ids),
-    ]
-    if mailbox:
-        values.append([unsubscribe_mailto(mailbox, token) for token in unsubscribe])
+    fields: dict[str, Sequence[str]] = {
+        **link_values(config, secrets, link_ids, wanted),
+        "address": addresses,
+        "salutation": [lines.get(row_id, nameless) for row_id in ids]
+        if lines
+        else [nameless] * len(ids),
+    }
     return Recipients(
-        ids=ids, addresses=addresses, names=_NAMES[: len(values)], values=tuple(values)
+        ids=ids, addresses=addresses, names=tuple(fields), values=tuple(fields.values())
     )
 
 
-def sample_recipient(config: NewsletterConfig, address: str, index: int = 0) -> Recipient:
+def sample_recipient(
+    config: NewsletterConfig, address: str, index: int = 0, *, edition: Edition | None = None
+) -> Recipient:
     """Return a made-up reader for a proof copy or a preview. The links change nothing.
 
-    `index` tells several of them apart: ids are negative, so they never meet a subscriber's.
+    With `edition` the fields are those of its message, without one those of any message. `index`
+    tells several readers apart: ids are negative, so they never meet a subscriber's.
     """
-    return _fictional_recipient(config, -1 - index, address, token=TEST_TOKEN)
+    return _fictional_recipient(config, -1 - index, address, token=TEST_TOKEN, edition=edition)
 
 
 def largest_recipient(config: NewsletterConfig) -> Recipient:
@@ -240,20 +250,21 @@ def _fictional_recipient(
     *,
     token: str,
     names: tuple[str, ...] = ("",),
+    edition: Edition | None = None,
 ) -> Recipient:
     """Return a reader who is no subscriber, with the longest salutation that `names` give."""
     newsletter = config.settings.newsletter
     phrases = load_phrases(newsletter.language, config.email_templates)
-    mailto = unsubscribe_mailto(config.settings.mailbox.address, token)
-    values = (
-        f"{config.site_url}/unsubscribe/{token}",
-        f"{config.site_url}/preferences/{token}",
-        address,
-        max((salutation(name, newsletter, phrases) for name in names), key=len),
-        *((mailto,) if mailto else ()),
-    )
-    fields = tuple(zip(_NAMES[: len(values)], values, strict=True))
-    return Recipient(subscriber_id=subscriber_id, address=address, fields=fields)
+    links = sample_values(config, token)
+    if edition is not None:
+        wanted = wanted_links(config.settings, edition)
+        links = {name: value for name, value in links.items() if name in wanted}
+    fields = {
+        **links,
+        "address": address,
+        "salutation": max((salutation(name, newsletter, phrases) for name in names), key=len),
+    }
+    return Recipient(subscriber_id=subscriber_id, address=address, fields=tuple(fields.items()))
 
 
 def salutation(name: str, settings: NewsletterSettings, phrases: Phrases) -> str:

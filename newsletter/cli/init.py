@@ -17,6 +17,10 @@ from newsletter.errors import UsageError
 if TYPE_CHECKING:
     from newsletter.setup.make import NewNewsletter
 
+_WAYS = {
+    "own": "by a page of `newsletter serve`; docs/without-a-server.md, if you have no server",
+    "sendgrid": "by SendGrid's own link, so that real mail needs no server of yours",
+}
 _REQUIRED = {"blog": "--blog", "sender": "--from", "postal_address": "--postal-address"}
 
 
@@ -39,6 +43,11 @@ _REQUIRED = {"blog": "--blog", "sender": "--from", "postal_address": "--postal-a
     type=click.Choice(["outbox", "sendgrid", "smtp"]),
     default="outbox",
     show_default=True,
+)
+@click.option(
+    "--unsubscribe",
+    type=click.Choice(["own", "sendgrid"]),
+    help="By a page of your own server, or by SendGrid's link; else own.",
 )
 @click.option(
     "--backfill",
@@ -114,6 +123,7 @@ def _summary(newsletter: NewNewsletter) -> str:
         f"  season: {answers.hemisphere}, where it is {season} now",
         *([f"  language: {answers.language}. {language}"] if language else []),
         *([f"  from: {refused}"] if domain else []),
+        f"  unsubscribe: {_WAYS[answers.unsubscribe]}",
         "  settings: newsletter.toml, each line explained",
         "  secret: .env signs every unsubscribe link for ever: keep a copy in a safe place",
         f"What will happen: the first issue is due {due}, with the posts",
@@ -151,4 +161,5 @@ def _document(newsletter: NewNewsletter) -> dict[str, Any]:
         "language": answers.language,
         "day": answers.day,
         "time": answers.time,
+        "unsubscribe": answers.unsubscribe,
     }

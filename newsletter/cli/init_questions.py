@@ -36,6 +36,7 @@ _OPTIONS = {
     "language": "--language",
     "day": "--day",
     "time": "--time",
+    "unsubscribe": "--unsubscribe",
     "backfill": "--backfill",
 }
 # Zones of machines that nobody has told where they are.
@@ -85,6 +86,7 @@ class Interview:
             day=checks.check_day(options["day"] or "sunday"),
             time=checks.check_time(options["time"] or "07:00"),
             mailer=options["mailer"],
+            unsubscribe=checks.check_unsubscribe(options["unsubscribe"] or "own"),
             backfill=options["backfill"] or 0,
             allow_private=self._allow_private,
             accept_partial=self._yes,
@@ -129,6 +131,13 @@ class Interview:
             _say(f"  {sentence}")
         day = self._ask("day", "Issues go out on", checks.check_day, proposal="sunday")
         time = self._ask("time", "at", checks.check_time, proposal="07:00")
+        unsubscribe = self._ask(
+            "unsubscribe",
+            "Readers unsubscribe by a page of your own server, or without one by SendGrid's link: "
+            "own or sendgrid",
+            checks.check_unsubscribe,
+            proposal="own",
+        )
         answers = SetupAnswers(
             blog=blog,
             sender=sender,
@@ -143,6 +152,7 @@ class Interview:
             day=day,
             time=time,
             mailer=self._given["mailer"],
+            unsubscribe=unsubscribe,
             backfill=self._ask_backfill(found_blog),
             allow_private=self._allow_private,
             # `_settle` has asked.

@@ -41,6 +41,8 @@ _TOP_LEVEL = tuple(
     for field in fields(Phrases)
     if field.default is MISSING and field.name not in ("language", "wanted", "foot", *_MAILS)
 )
+#: Phrases that a language file may lack: messages then do without them.
+_OPTIONAL = ("by_mail",)
 _PLURALS = ("minutes", "comments", "fresh")
 _PLURAL_CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 #: The keys each TOML table may hold, by the table's name.
@@ -111,6 +113,7 @@ def _build(wanted: str, language: str, files: tuple[tuple[Path, int], ...]) -> P
     values: dict[str, Any] = {name: take(name) for name in _TOP_LEVEL if name not in _PLURALS}
     values |= {name: plural(name) for name in _PLURALS}
     values |= {name: mail(name) for name in _MAILS}
+    values |= {name: by_key.get(name, "") for name in _OPTIONAL}
     seasons = tuple((name, by_key.get(f"seasons.{name}", "")) for name in _SEASONS)
     return Phrases(
         language=language,
@@ -130,7 +133,7 @@ def _read(path: Path) -> _ByKey:
             f"{path} cannot be read as words: {error}.",
             cure="Correct it, or remove your own copy.",
         ) from error
-    by_key = _flatten(path, "", _TOP_LEVEL, document)
+    by_key = _flatten(path, "", (*_TOP_LEVEL, *_OPTIONAL), document)
     for key, phrase in by_key.items():
         _check_placeholders(path, key, phrase)
     return by_key
@@ -184,7 +187,8 @@ def _allowed_placeholders(key: str) -> set[str]:
 @lru_cache(maxsize=1)
 def _english() -> _ByKey:
     path = template_folders("email", None)[-1] / "words" / f"{ENGLISH}.toml"
-    return _flatten(path, "", _TOP_LEVEL, tomllib.loads(path.read_text(encoding="utf-8")))
+    known = (*_TOP_LEVEL, *_OPTIONAL)
+    return _flatten(path, "", known, tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 def _placeholder_error(path: Path, key: str, phrase: str, allowed: set[str]) -> ComposeError:

@@ -98,6 +98,8 @@ class Phrases:
     confirm: MailPhrases
     already: MailPhrases
     move: MailPhrases
+    #: Below an unsubscribe link that opens a letter; "" in a language file of before.
+    by_mail: str = ""
     #: Pairs of season and its name; empty in English, where the name depends on the region.
     seasons: tuple[tuple[SeasonName, str], ...] = ()
 

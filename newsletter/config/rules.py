@@ -32,6 +32,8 @@ _MAX_ENVELOPE_LOCAL_PART = 23
 # Subscribers' topics are stored between commas, and imports separate them by semicolons too.
 _TOPIC_SEPARATORS = re.compile(r"[,;\"\x00-\x1f\x7f]")
 _MAX_TOPIC_NAME = 60
+# SendGrid shows no more groups on its preferences page.
+_MAX_GROUPS = 25
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -50,6 +52,7 @@ def check_settings(settings: Settings) -> None:
         _check_url("[schedule] ping", settings.schedule.ping, ("https", "http"))
     if settings.site.url:
         _check_site_url(settings.site.url)
+    _check_unsubscribe(settings)
     if settings.desk.url:
         _check_desk_url(settings.desk.url)
 
@@ -272,6 +275,36 @@ def _check_site_url(url: str) -> None:
         raise SettingsError(
             f"{FILE_NAME}: [site] url is {url!r}, but links cannot go on after a ? or a #.",
             cure="Write it like https://example.com or https://example.com/letter.",
+        )
+
+
+def _check_unsubscribe(settings: Settings) -> None:
+    """Check that what `[site] unsubscribe` says can be done by the mailer and the mailbox."""
+    way, groups = settings.site.unsubscribe, settings.sender.sendgrid
+    if way == "sendgrid" and settings.sender.mailer == "smtp":
+        raise SettingsError(
+            f'{FILE_NAME}: [site] unsubscribe is "sendgrid", but mailer is "smtp": only SendGrid '
+            "itself can write its links into a message.",
+            cure='Set mailer = "sendgrid" under [sender], or unsubscribe = "own" or "mailto".',
+        )
+    if way == "mailto" and not settings.mailbox.address:
+        raise SettingsError(
+            f'{FILE_NAME}: [site] unsubscribe is "mailto", but there is no [mailbox] that '
+            "requests to unsubscribe could come to.",
+            cure="Write a [mailbox] with its address and how to read it; "
+            "docs/without-a-server.md shows one.",
+        )
+    if groups.preferences_groups and not groups.unsubscribe_group:
+        raise SettingsError(
+            f"{FILE_NAME}: [sender.sendgrid] preferences_groups is set, but unsubscribe_group is "
+            "not: SendGrid has a preferences page for groups only.",
+            cure="Write the id of this newsletter's own group as unsubscribe_group.",
+        )
+    if len(groups.preferences_groups) > _MAX_GROUPS:
+        raise SettingsError(
+            f"{FILE_NAME}: [sender.sendgrid] preferences_groups names "
+            f"{len(groups.preferences_groups)} groups; SendGrid shows {_MAX_GROUPS} at most.",
+            cure="Take some out.",
         )
 
 

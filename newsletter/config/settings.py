@@ -13,7 +13,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from newsletter.models import Hemisphere, Layout, Letterhead, Rhythm, Theme, Topic
+from newsletter.models import (
+    Hemisphere,
+    Layout,
+    Letterhead,
+    PreferencesPlace,
+    Rhythm,
+    Theme,
+    Topic,
+    UnsubscribeWay,
+)
 
 FILE_NAME = "newsletter.toml"
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -144,6 +153,11 @@ class OutboxSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class SendGridSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: str = "https://api.sendgrid.com"
+    #: The id of the unsubscribe group that `[site] unsubscribe = "sendgrid"` uses; 0 for none,
+    #: and readers then leave all that comes from this account.
+    unsubscribe_group: NotNegative = 0
+    #: The ids of the groups on SendGrid's preferences page, which messages then lead to.
+    preferences_groups: tuple[Positive, ...] = ()
 
 
 class SmtpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -186,6 +200,8 @@ class MailboxSettings(BouncesSettings, frozen=True, kw_only=True, forbid_unknown
 
 class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str = ""
+    #: Whose link unsubscribes: our own site's, SendGrid's, or a letter to `[mailbox]`.
+    unsubscribe: UnsubscribeWay = "own"
     trusted_proxies: NotNegative = 0
     #: The IP address that `serve` listens at; "" for the default.
     listen: str = ""
@@ -283,7 +299,17 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             layout=self.issue.layout,
             theme=self.theme.theme(),
             site=self.site.url.rstrip("/"),
+            unsubscribe=self.site.unsubscribe,
+            preferences=self.preferences_place,
         )
+
+    @property
+    def preferences_place(self) -> PreferencesPlace:
+        """Where readers choose what they get, "" if there is no such page."""
+        if self.site.url or self.site.unsubscribe == "own":
+            return "site"
+        shown = self.site.unsubscribe == "sendgrid" and self.sender.sendgrid.preferences_groups
+        return "sendgrid" if shown else ""
 
 
 def slug(name: str) -> str:

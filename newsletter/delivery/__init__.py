@@ -1,6 +1,6 @@
 """Deliver an issue: from the freeze to the last receipt.
 
-    freeze_and_deliver ──▶ sync_suppressions ──▶ rehearse ──▶ freeze
+    freeze_and_deliver ──▶ require_leavers ──▶ rehearse ──▶ freeze
                                                                 │  posts, editions, deliveries
                ┌────────────────────────────────────────────────┘  and greetings are fixed in one
                ▼                                                   transaction
@@ -14,6 +14,7 @@
 What commands, pages and jobs call:
 
 - `send.freeze_and_deliver` sends an issue; `send.deliver_frozen` resumes a frozen one.
+- `suppressions.sync_daily` takes over who left at SendGrid.
 - `control.stop`, `control.resume`, `control.cancel`; `resolve.resolve`.
 - `give_up.may_be_passed_over` and `give_up_rest`: an issue whose last readers are refused.
 - `resolve.retry_failed` sends again what failed; `explain_issue` says who failed and why.

@@ -1,17 +1,17 @@
 """Freeze an issue: fix its posts, editions, recipients and greetings in one transaction.
 
 Nothing can change them afterwards. What would stop every message, or reach somebody who must not
-be written to, comes before it: `sync_suppressions` takes over the mailer's suppression list,
-`rehearse` asks the mailer, `require_buildable` builds a message of each edition.
+be written to, comes before it: `sync_suppressions` (suppressions.py) takes over the mailer's
+suppression list, `rehearse` asks the mailer, `require_buildable` builds a message of each edition.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from newsletter.addressing.audience import (
     EditionPicker,
@@ -30,29 +30,18 @@ from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.editorial.approval import altered_sentence, is_altered
 from newsletter.editorial.checks.check import require_passing_checks
 from newsletter.editorial.editions import render_editions
-from newsletter.errors import MailerError, NotReady
+from newsletter.errors import NotReady
 from newsletter.models import Edition, Issue
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers import (
-    Mailer,
-    NotNow,
-    RehearsingMailer,
-    SuppressedAddress,
-    SuppressionListMailer,
-)
+from newsletter.sender.mailers import NotNow, RehearsingMailer
 from newsletter.sender.mime.headers import is_well_formed
 from newsletter.sender.mime.message import message_builder
 from newsletter.storage import greeting_uses, issues, posts
-from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.database.engine import transaction
 from newsletter.storage.editions import add_editions
-from newsletter.storage.ledger import deliveries, events, machines
+from newsletter.storage.ledger import deliveries, machines
 from newsletter.storage.ledger.deliveries import PlannedDelivery
 from subscribers import storage as people
-from subscribers.errors import InvalidAddress
-from subscribers.storage.consent_log import changed_since, resubscribed_since
-
-# The server's clock may differ from ours. Reading an entry twice is harmless.
-_OVERLAP = dt.timedelta(days=1)
 
 
 def freeze(
@@ -233,54 +222,8 @@ def _sample_batch(
     address = bare_address(config.settings.newsletter.from_)
     return build_batch(
         edition,
-        (sample_recipient(config, address),),
+        (sample_recipient(config, address, edition=edition),),
         envelope=envelope(config.settings),
         date=now,
         issue=issue,
     )
-
-
-def sync_suppressions(engine: Engine, mailer: Mailer, *, clock: Callable[[], dt.datetime]) -> str:
-    """Report our changes to the mailer, and suppress the addresses that it suppresses.
-
-    Return what went wrong, "" for nothing. A failure does not hold up the issue, since our own
-    list decides who gets it, and the next call repeats everything.
-    """
-    if not isinstance(mailer, SuppressionListMailer):
-        return ""
-    now = clock()
-    with snapshot(engine) as connection:
-        last = events.last_reconciled(connection)
-        since = last - _OVERLAP if last else None
-        unsubscribed = changed_since(connection, "unsubscribed", "unsubscribed", since)
-        returned = resubscribed_since(connection, since)
-    try:
-        # Remove before listing: the old entry of a reader who came back would suppress them again.
-        for address in returned:
-            mailer.remove_suppression(address)
-        if unsubscribed:
-            mailer.add_suppressions(unsubscribed)
-        for entry in mailer.list_suppressions(since):
-            with transaction(engine) as connection:
-                _suppress_address(connection, entry, clock())
-    except (NotNow, MailerError) as error:
-        return f"Who left or bounced elsewhere could not be looked up: {error}"
-    with transaction(engine) as connection:
-        events.set_reconciled(connection, now)
-    return ""
-
-
-def _suppress_address(connection: Connection, entry: SuppressedAddress, now: dt.datetime) -> None:
-    try:
-        subscriber = people.find_by_address(connection, entry.address)
-    except InvalidAddress:
-        return
-    if subscriber is not None:
-        people.change_status(
-            connection,
-            subscriber.id,
-            entry.status,
-            by="mailer",
-            at=now,
-            source="the mailer's own list",
-        )

@@ -23,6 +23,7 @@ from typing import Literal
 from sqlalchemy import Engine
 
 from newsletter.config.secrets import Secrets
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery.bounces import GONE_STATUS, Booking, book_report, is_mailbox_gone
 from newsletter.errors import MailboxError, SettingsError
@@ -56,17 +57,40 @@ class MailResult:
 
     requests: MailboxResult | None
     bounces: BounceResult | None
+    #: Why it is not known who unsubscribed at SendGrid, "" if it is or nobody does so there.
+    elsewhere: str = ""
 
     @property
     def notice(self) -> str:
         """What the author should know, in sentences; "" for nothing."""
-        return f"{mailbox_notice(self.requests)} {bounces_notice(self.bounces)}".strip()
+        sentences = (mailbox_notice(self.requests), bounces_notice(self.bounces), self.elsewhere)
+        return " ".join(filter(None, sentences))
 
     @property
     def flagged(self) -> int:
         """The messages that were flagged for a person."""
         requests = self.requests.ignored if self.requests else 0
         return requests + (self.bounces.flagged if self.bounces else 0)
+
+    def explain_unread(self, settings: Settings) -> str:
+        """Return why nobody may be mailed yet, "" if they may.
+
+        Where a letter is the only way to unsubscribe, an issue waits until the letters were read.
+        """
+        requests = self.requests
+        if settings.site.unsubscribe != "mailto" or requests is None:
+            return ""
+        if requests.error is not None:
+            return (
+                "No issue goes out before the requests to unsubscribe were read: they are the "
+                "only sign of who left."
+            )
+        if requests.has_more:
+            return (
+                "No issue goes out before all requests to unsubscribe were read; the next run "
+                "goes on with them."
+            )
+        return ""
 
     def raise_for_error(self) -> None:
         """Raise the MailboxError or SettingsError for which a mailbox was not read.

@@ -1,6 +1,6 @@
 """Freeze an issue, deliver it, and report. A second call resumes and repeats nothing.
 
-freeze_and_deliver ──▶ sync_suppressions ──▶ rehearse ──▶ freeze ──▶ deliver_frozen
+freeze_and_deliver ──▶ require_leavers ──▶ rehearse ──▶ freeze ──▶ deliver_frozen
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from types import FrameType
 
 from sqlalchemy import Connection, Engine
 
+from newsletter.addressing.reader_links import require_working_links
 from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.control import recall_issue
-from newsletter.delivery.freeze import freeze, rehearse, sync_suppressions
+from newsletter.delivery.freeze import freeze, rehearse
 from newsletter.delivery.give_up import give_up_expired
 from newsletter.delivery.leader import share_batches, wait_for_others
 from newsletter.delivery.ledger.stale_backup import remember_machine, stale_backup_warning
@@ -30,6 +31,7 @@ from newsletter.delivery.status import (
     complete_issue,
     issue_progress,
 )
+from newsletter.delivery.suppressions import require_leavers
 from newsletter.editorial.checks.check import parse_rules
 from newsletter.editorial.editions import editions_of
 from newsletter.errors import Interrupted, MailerError, SendingRefused
@@ -64,7 +66,8 @@ def freeze_and_deliver(
 
     Errors of the checks named in `forced` are ignored. Raise NotReady for an issue that is
     stopped, cancelled, empty, not approved though it must be, or that a check finds an error in;
-    SendingRefused if the mailer refuses our account or the issue before anything is frozen.
+    LeaversUnknown if who unsubscribed at SendGrid could not be read; SendingRefused if the mailer
+    refuses our account or the issue before anything is frozen.
     """
     rules = parse_rules(forced)
     need_approval = context.settings.issue.approval == "required"
@@ -99,7 +102,7 @@ def _ask_mailer(
 
     Return what it could not do.
     """
-    notes = sync_suppressions(engine, mailer, clock=clock)
+    notes = require_leavers(engine, mailer, config.settings, issue, clock=clock)
     if not isinstance(mailer, RehearsingMailer):
         return notes
     with snapshot(engine) as connection:
@@ -132,11 +135,15 @@ def deliver_frozen(
             return interrupt.is_set() or (should_stop is not None and should_stop())
 
         try:
+            with snapshot(context.engine) as connection:
+                editions = editions_of(connection, context.config, issue)
+            # A setting may have changed since the freeze.
+            require_working_links(context.settings, editions)
             sent = _deliver_and_complete(
                 context, issue, progress, wait_budget or WaitBudget(), is_interrupted
             )
         except MailerError as error:
-            # There is no mailer at all with these settings.
+            # There is no mailer at all with these settings, or none that can send these messages.
             with snapshot(context.engine) as connection:
                 sent = issue_progress(connection, context.config, issue, str(error))
             sent = replace(sent, refused=error.fault)

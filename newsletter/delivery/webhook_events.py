@@ -5,7 +5,6 @@ Idempotent: SendGrid repeats events, and the table of events deduplicates them.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
@@ -18,6 +17,7 @@ from newsletter.storage import posts
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries, events
 from newsletter.storage.ledger.events import EventRecord
+from newsletter.subscriptions.sign_up import queue_return
 from subscribers import storage as people
 from subscribers.address import address_key
 from subscribers.models import Status
@@ -49,16 +49,12 @@ def record_events(context: Context, received: Iterable[Event]) -> int:
     a stale backup.
     """
     with transaction(context.engine) as connection:
-        return sum(
-            _record_event(connection, event, context.secrets.signing, context.clock())
-            for event in received
-        )
+        return sum(_record_event(connection, event, context) for event in received)
 
 
-def _record_event(
-    connection: Connection, event: Event, secrets: tuple[str, ...], now: dt.datetime
-) -> bool:
+def _record_event(connection: Connection, event: Event, context: Context) -> bool:
     """Store an event and act on it; return whether it was new."""
+    secrets, now = context.secrets.signing, context.clock()
     batch = deliveries.batch_of_attempt(connection, event.attempt_id) if event.attempt_id else None
     address = (
         deliveries.delivery_address(connection, batch.issue_id, event.subscriber_id)
@@ -99,6 +95,13 @@ def _record_event(
     if not is_new or batch is None or not is_ours:
         return is_new
     deliveries.mark_accepted(connection, batch.id, [event.subscriber_id], now=now)
+    own_group = context.settings.sender.sendgrid.unsubscribe_group
+    if event.group and own_group and event.group != own_group:
+        # On SendGrid's preferences page a reader leaves other groups of the account as well.
+        return True
+    if event.kind == "group_resubscribe":
+        _ask_to_confirm(connection, context, event.subscriber_id)
+        return True
     status = _status_after(event)
     if status is not None and not _is_outdated(connection, event, status, address):
         people.change_status(
@@ -110,6 +113,16 @@ def _record_event(
             source=f"SendGrid: {event.kind}",
         )
     return True
+
+
+def _ask_to_confirm(connection: Connection, context: Context, subscriber_id: int) -> None:
+    """Ask a reader who came back at SendGrid to confirm, as one who signs up again.
+
+    Nobody returns without a confirmation. Without a site there is no page to confirm on.
+    """
+    reader = people.find_by_id(connection, subscriber_id)
+    if reader is not None and reader.status == "unsubscribed" and context.settings.site.url:
+        queue_return(connection, context, reader)
 
 
 def _status_after(event: Event) -> Status | None:

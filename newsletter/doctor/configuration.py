@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from newsletter.addressing.envelope import sending_problems
 from newsletter.app import make_mailer
 from newsletter.config.secrets import LEAST_SECRET
+from newsletter.config.settings import Settings
 from newsletter.doctor.diagnosis import Diagnosis, error, note, ok, warning
 from newsletter.doctor.installation import Installation
 from newsletter.errors import MailerError, SettingsError
@@ -36,18 +37,41 @@ def check_configuration(installation: Installation) -> Iterator[Diagnosis]:
             'Messages are written to files (mailer = "outbox"); nobody is mailed.',
             'When you like what you see, set mailer = "sendgrid" or "smtp".',
         )
-    elif not settings.site.url and settings.mailbox.address:
-        yield warning(
-            "one-click",
-            "The only way to unsubscribe is a letter to your mailbox: that is not the one-click "
-            "way that Gmail and Yahoo ask for (RFC 8058).",
-            "Run `newsletter serve`, and write its https address as url under [site].",
-        )
+    else:
+        yield from judge_way_out(settings)
     if installation.environ.get("NEWSLETTER_NOW"):
         yield warning(
             "clock",
             "NEWSLETTER_NOW sets the calendar for a rehearsal.",
             "Unset it before real issues go out.",
+        )
+
+
+def judge_way_out(settings: Settings) -> Iterator[Diagnosis]:
+    """Judge how readers unsubscribe where real mail goes out. Pure."""
+    way = settings.site.unsubscribe
+    if way == "mailto":
+        yield warning(
+            "one-click",
+            "Readers unsubscribe by a letter to your mailbox: that is not the one-click way "
+            "(RFC 8058) that Gmail and Yahoo ask for from whoever sends them more than 5,000 "
+            "messages a day.",
+            'Set unsubscribe = "sendgrid" under [site], or "own" with `newsletter serve`.',
+        )
+    elif way == "sendgrid":
+        yield note(
+            "one-click",
+            "SendGrid writes the unsubscribe link and its one-click headers. Whether it does so "
+            "for your account, only a message that arrived can show.",
+            "Send a proof copy to yourself, and look for List-Unsubscribe and "
+            "List-Unsubscribe-Post in its source (docs/sendgrid.md).",
+        )
+    if way != "own" and not settings.site.url:
+        yield note(
+            "no-site",
+            "Without a site of your own there is no sign-up form, no page for a reader's choices "
+            "and no archive; messages do without their links.",
+            "`newsletter serve` on a server brings them (docs/server.md).",
         )
 
 

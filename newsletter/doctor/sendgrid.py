@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from newsletter.config.address import address_domain, bare_address
+from newsletter.config.settings import Settings
 from newsletter.doctor.diagnosis import Diagnosis, error, note, ok, warning
 from newsletter.doctor.installation import Installation
 from newsletter.errors import MailerError
@@ -20,6 +21,13 @@ _LISTS = (
     "suppression.spam_reports.read",
     "suppression.unsubscribes.read",
 )
+_GROUP_SCOPES = (
+    "asm.groups.read",
+    "asm.groups.suppressions.create",
+    "asm.groups.suppressions.delete",
+    "asm.groups.suppressions.read",
+)
+_GLOBAL_SCOPES = ("asm.suppressions.global.create", "asm.suppressions.global.delete")
 _IN_SENDGRID = "In SendGrid, under Settings → API Keys, give the key"
 _AUTHENTICATE = (
     "In SendGrid, under Settings → Sender Authentication, authenticate the domain: it names the "
@@ -34,7 +42,10 @@ def check_sendgrid(installation: Installation) -> Iterator[Diagnosis]:
         return
     try:
         account = read_account(
-            key, settings.sender.sendgrid.host, seconds=installation.seconds_left(_SECONDS)
+            key,
+            settings.sender.sendgrid.host,
+            seconds=installation.seconds_left(_SECONDS),
+            group=settings.sender.sendgrid.unsubscribe_group,
         )
     except MailerError as problem:
         yield error("sendgrid-key", problem.message, problem.cure)
@@ -45,7 +56,9 @@ def check_sendgrid(installation: Installation) -> Iterator[Diagnosis]:
     yield from judge_account(
         account, settings.newsletter.from_, recalls=settings.sender.on_unknown == "cancel"
     )
-    if not installation.secrets.webhook_key:
+    yield from judge_groups(account, settings)
+    has_page = settings.site.url or settings.site.unsubscribe == "own"
+    if not installation.secrets.webhook_key and has_page:
         yield warning(
             "sendgrid-events",
             "There is no SENDGRID_WEBHOOK_KEY, so bounces and complaints stay unknown here.",
@@ -80,6 +93,42 @@ def judge_account(
             f"{_IN_SENDGRID} read access to Suppressions.",
         )
     yield from _judge_sender(account, from_address)
+
+
+def judge_groups(account: SendGridAccount, settings: Settings) -> Iterator[Diagnosis]:
+    """Judge what `[site] unsubscribe = "sendgrid"` needs. Pure."""
+    group = settings.sender.sendgrid.unsubscribe_group
+    if settings.site.unsubscribe != "sendgrid":
+        return
+    needed = (*_LISTS, *(_GROUP_SCOPES if group else ()), *_GLOBAL_SCOPES)
+    missing = [scope for scope in needed if scope not in account.scopes]
+    if missing:
+        yield error(
+            "sendgrid-unsubscribes",
+            "The key may not read and change who unsubscribed at SendGrid "
+            f"({', '.join(missing)}), and no issue goes out before that was read.",
+            f"{_IN_SENDGRID} full access to Suppressions and Unsubscribe Groups.",
+        )
+    elif group and account.group_name is None:
+        yield error(
+            "sendgrid-unsubscribes",
+            f"SendGrid has no unsubscribe group {group}.",
+            "See its id in SendGrid, under Suppressions → Unsubscribe Groups, and write it as "
+            "unsubscribe_group under [sender.sendgrid].",
+        )
+    elif group:
+        yield ok(
+            "sendgrid-unsubscribes",
+            f"Readers unsubscribe by SendGrid's group {group} ({account.group_name}).",
+        )
+    else:
+        yield note(
+            "sendgrid-unsubscribes",
+            "Readers unsubscribe by SendGrid's Subscription Tracking: who leaves gets nothing "
+            "any more from this account, whatever it sends besides.",
+            "If the account sends other mail too, make an unsubscribe group in SendGrid, and "
+            "write its id as unsubscribe_group under [sender.sendgrid].",
+        )
 
 
 def _judge_sender(account: SendGridAccount, from_address: str) -> Iterator[Diagnosis]:

@@ -9,17 +9,17 @@ from sqlalchemy import Connection
 from newsletter import merge
 from newsletter.addressing.audience import EditionPicker, select_edition
 from newsletter.addressing.envelope import build_batch, envelope, recipient, sample_recipient
-from newsletter.config.secrets import Secrets
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.compose import select_posts
 from newsletter.editorial.editions import editions_of
 from newsletter.editorial.example import example_issue, mark_example
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotFound
-from newsletter.models import Edition, Issue, Post, Recipient
+from newsletter.models import Edition, Issue, Post
 from newsletter.sender.mime.message import message_builder
 from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
+from subscribers.models import Subscriber
 
 SAMPLE_ADDRESS = "reader@example.com"
 
@@ -60,10 +60,13 @@ def render_preview(
         editions = editions_of(connection, context.config, issue)
         if example is not None:
             editions = tuple(mark_example(rendered) for rendered in editions)
-        reader, reader_edition = _find_reader(
-            connection, context.config, context.secrets, issue, editions, address
-        )
+        person, reader_edition = _find_reader(connection, context.config, issue, editions, address)
     chosen = select_edition(editions, reader_edition if edition is None else edition)
+    reader = (
+        recipient(context.config, context.secrets, person, chosen)
+        if person
+        else sample_recipient(context.config, SAMPLE_ADDRESS, edition=chosen)
+    )
     fields = dict(reader.fields)
     batch = build_batch(
         chosen,
@@ -91,14 +94,13 @@ def render_preview(
 def _find_reader(
     connection: Connection,
     config: NewsletterConfig,
-    secrets: Secrets,
     issue: Issue,
     editions: tuple[Edition, ...],
     address: str,
-) -> tuple[Recipient, str | None]:
-    """Return the reader of the preview and the key of the edition they get."""
+) -> tuple[Subscriber | None, str | None]:
+    """Return the reader of that address and the key of the edition they get; None without one."""
     if not address:
-        return sample_recipient(config, SAMPLE_ADDRESS), None
+        return None, None
     person = people.require_by_address(connection, address)
     key = EditionPicker(issue, config.settings, editions).edition_for(person)
     if not key:
@@ -107,4 +109,4 @@ def _find_reader(
             f"topics they chose ({', '.join(person.topics)}).",
             cure="`--edition` shows it as others get it.",
         )
-    return recipient(config, secrets, person), key
+    return person, key

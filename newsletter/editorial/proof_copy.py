@@ -7,6 +7,7 @@ from contextlib import closing
 
 from newsletter.addressing.audience import select_edition
 from newsletter.addressing.envelope import build_batch, envelope, require_sendable, sample_recipient
+from newsletter.addressing.reader_links import require_working_links
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
 from newsletter.editorial.find_issue import find_issue
@@ -32,9 +33,11 @@ def mail_edition(
     context: Context, issue: Issue, edition: Edition, addresses: Sequence[str]
 ) -> tuple[tuple[str, Receipt], ...]:
     """Send this edition, marked [Test], to each address. Return each with its receipt."""
+    require_working_links(context.settings, (edition,))
     unique = tuple(dict.fromkeys(addresses))
     recipients = tuple(
-        sample_recipient(context.config, address, index) for index, address in enumerate(unique)
+        sample_recipient(context.config, address, index, edition=edition)
+        for index, address in enumerate(unique)
     )
     batch = build_batch(
         edition,

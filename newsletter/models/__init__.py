@@ -38,10 +38,12 @@ from newsletter.models.issues import (
     Layout,
     Letterhead,
     OwnEdits,
+    PreferencesPlace,
     Race,
     Rhythm,
     Theme,
     Treatment,
+    UnsubscribeWay,
 )
 from newsletter.models.posts import (
     NO_HTML,
@@ -108,6 +110,7 @@ __all__ = [
     "Phase",
     "Post",
     "PostState",
+    "PreferencesPlace",
     "Profile",
     "Race",
     "Receipt",
@@ -122,5 +125,6 @@ __all__ = [
     "Theme",
     "Topic",
     "Treatment",
+    "UnsubscribeWay",
     "UsedPart",
 ]

@@ -14,6 +14,10 @@ Rhythm = Literal["weekly", "fortnightly", "monthly"]
 IssueStatus = Literal["draft", "approved", "frozen", "sending", "stopped", "sent", "cancelled"]
 #: How an issue shows a post: first, as the others, or by its title only.
 Treatment = Literal["lead", "card", "title"]
+#: Whose link unsubscribes a reader: our own site's, SendGrid's, or a letter to the mailbox.
+UnsubscribeWay = Literal["own", "sendgrid", "mailto"]
+#: Where readers choose what they get: on our own site, at SendGrid, or nowhere.
+PreferencesPlace = Literal["site", "sendgrid", ""]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,8 @@ class Letterhead:
     theme: Theme = Theme()
     #: The public site's address without a slash at its end, "" if there is no site.
     site: str = ""
+    unsubscribe: UnsubscribeWay = "own"
+    preferences: PreferencesPlace = "site"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

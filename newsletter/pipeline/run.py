@@ -15,6 +15,7 @@ from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.mailboxes import MailResult, process_mail
 from newsletter.delivery.retention import sum_up_old_deliveries
 from newsletter.delivery.status import NOBODY_MAILED, Progress, outbox_folder
+from newsletter.delivery.suppressions import sync_daily
 from newsletter.editorial.approval import altered_sentence, is_altered
 from newsletter.editorial.draft import Draft, draft_issues
 from newsletter.editorial.pinned_edits import edits_sentence, unsent_edits_sentence
@@ -80,7 +81,7 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     _process_sign_ups(context)
     vacuum_erased(context)
     # Before anything is frozen or resumed: requests and bounces by mail take effect first.
-    mail = process_mail(context)
+    mail = replace(process_mail(context), elsewhere=sync_daily(context))
     with ExitStack() as lock:
         lock.enter_context(context.lock())
         current = _Run(context, mail, lock, yes=yes, progress=progress)
@@ -120,7 +121,7 @@ class _Run:
         if not self._older.resume():
             nothing = report_nothing("It was interrupted before anything else.", attention=True)
             return self._tell(add_resumed(nothing, self._older.resumed), complete=False)
-        self._obstacle = self._older.obstacle
+        self._obstacle = self._older.obstacle or self._mail.explain_unread(self._context.settings)
         return self._collect_and_send()
 
     def _take_lock_again(self) -> None:

@@ -20,7 +20,7 @@ from newsletter.delivery.status import IssueProgress, Progress, issue_progress, 
 from newsletter.editorial.checks.check import parse_rules
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.find_issue import find_issue
-from newsletter.errors import NotReady, RehearsalsHoldPosts
+from newsletter.errors import LeaversUnknown, NotReady, RehearsalsHoldPosts
 from newsletter.models import Issue
 from newsletter.pipeline.rehearsals import rehearsal_reminder, remember_reminder
 from newsletter.sender.loop.rate_limit import WaitBudget
@@ -39,7 +39,8 @@ def send(
 
     `should_stop` ends the delivery as Ctrl-C does.
     What came by mail is processed first. Raise what `send_issue` raises; RehearsalsHoldPosts once
-    before the first real issue; SettingsError if the settings do not allow sending.
+    before the first real issue; LeaversUnknown if the mailbox that alone tells who left could not
+    be read; SettingsError if the settings do not allow sending.
     """
     parse_rules(forced)
     with context.lock():
@@ -57,6 +58,8 @@ def send(
         if issue.frozen_at is None:
             remind_of_rehearsals(context)
         mail = process_mail(context)
+        if issue.frozen_at is None and (unread := mail.explain_unread(context.settings)):
+            raise LeaversUnknown(f"{unread} {mail.notice}".strip())
         sent = send_issue(context, issue, progress=progress, forced=forced, should_stop=should_stop)
     return sent.with_mailbox_report(mail.notice)
 

@@ -6,7 +6,7 @@ import calendar
 import difflib
 import re
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -41,6 +41,8 @@ class SetupAnswers:
     day: str = "sunday"
     time: str = "07:00"
     mailer: str = "outbox"
+    #: Whose link unsubscribes. `mailto` needs a [mailbox], which no answer gives.
+    unsubscribe: Literal["own", "sendgrid"] = "own"
     #: How many of the newest posts wait for the first issue; all others count as seen.
     backfill: int = 0
     allow_private: bool = False
@@ -163,6 +165,20 @@ def _month(text: str, whole: str) -> int:
         if len(word) >= _SHORTEST_NAME and name.startswith(word):
             return number
     raise UsageError(f"{whole!r} names no months.", cure="Write them like 5-10 or May to October.")
+
+
+def check_unsubscribe(text: str) -> Literal["own", "sendgrid"]:
+    """Return whose link unsubscribes. Raise UsageError."""
+    wanted = text.strip().lower()
+    if wanted and "own".startswith(wanted):
+        return "own"
+    if wanted and "sendgrid".startswith(wanted):
+        return "sendgrid"
+    raise UsageError(
+        f"{text!r} is neither own nor sendgrid.",
+        cure='A third way, a letter to a mailbox of yours, is unsubscribe = "mailto" in '
+        "newsletter.toml, once [mailbox] is set.",
+    )
 
 
 def check_backfill(text: str) -> int:

@@ -134,6 +134,7 @@ def _settings_text(answers: SetupAnswers, feed: Feed) -> str:
         "day": answers.day,
         "time": answers.time,
         "mailer": answers.mailer,
+        "unsubscribe": answers.unsubscribe,
     }
     # A JSON string is a TOML basic string: both escape alike (TOML 1.0, "String").
     quoted = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}

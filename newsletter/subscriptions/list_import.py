@@ -25,7 +25,7 @@ from newsletter.storage.database.engine import (
 from newsletter.storage.database.sqlite_file import sqlite_path
 from newsletter.storage.journal import Journal
 from newsletter.storage.ledger import deliveries
-from newsletter.subscriptions.transactional_mail import send_due_mail
+from newsletter.subscriptions.transactional_mail import require_confirm_page, send_due_mail
 from subscribers.errors import CannotUndo
 from subscribers.models import ImportAnswers, ImportReport, LastImport, Suppression, UndoneImport
 from subscribers.storage import (
@@ -63,6 +63,8 @@ def import_csv(
     what the file does not. `progress` is called with the number of rows read so far. `file_name`
     is the stream's by default.
     """
+    if confirm:
+        require_confirm_page(context.settings)
     at = context.clock()
     store = partial(
         _store, journal=context.journal, clock=context.real_clock, confirm=confirm, at=at

@@ -19,7 +19,7 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers import storage as people
 from subscribers.lifecycle import hash_wording, truncate_ip
-from subscribers.models import MailKind, SignUp
+from subscribers.models import MailKind, SignUp, Subscriber
 from subscribers.preferences import normalise_choices
 from subscribers.rate_limit import SignUpLimits, is_role_address, is_within_limits
 from subscribers.storage import double_opt_in, mail_queue, sign_up_queue
@@ -69,6 +69,21 @@ def submit_sign_up(context: Context, sign_up: SignUp, *, ip: str, mover_id: int 
         return sign_up_queue.enqueue(
             connection, sign_up, ip, now=now, secret=secret, limits=limits, mover_id=mover_id
         )
+
+
+def queue_return(connection: Connection, context: Context, person: Subscriber) -> Admission:
+    """Queue a sign-up of somebody who wishes to return by SendGrid's own page.
+
+    They get the message that asks to confirm, as after the form on the site.
+    """
+    return sign_up_queue.enqueue(
+        connection,
+        SignUp(address=person.address),
+        "",
+        now=context.real_clock(),
+        secret=context.secrets.require_signing()[0],
+        limits=_limits(context.settings),
+    )
 
 
 def process_sign_ups(context: Context) -> int:

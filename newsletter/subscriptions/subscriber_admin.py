@@ -14,7 +14,7 @@ from newsletter.context import Context
 from newsletter.errors import UsageError
 from newsletter.models import Topic
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.transactional_mail import send_due_mail
+from newsletter.subscriptions.transactional_mail import require_confirm_page, send_due_mail
 from subscribers import storage
 from subscribers.address import normalise
 from subscribers.errors import InvalidAddress
@@ -123,6 +123,8 @@ def add(
     With `confirm` they are pending and asked to confirm (double opt-in). Raise InvalidAddress,
     InvalidPreference, and UsageError for a topic that is not offered.
     """
+    if confirm:
+        require_confirm_page(context.settings)
     chosen = _require_offered(topics, context.settings.offered_topics())
     secrets, at = context.secrets.require_signing(), context.clock()
     additions: list[Addition] = []

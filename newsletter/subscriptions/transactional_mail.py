@@ -16,14 +16,16 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import EditionPicker
 from newsletter.addressing.envelope import build_batch, envelope, recipient
+from newsletter.addressing.reader_links import require_working_links
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.seasons import calendar_of, season_name
 from newsletter.composer.transactional import LINK, TransactionalContent, render_transactional
 from newsletter.config.address import address_domain
 from newsletter.config.secrets import Secrets
+from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.editions import editions_of
-from newsletter.errors import MailerError
+from newsletter.errors import MailerError, SettingsError
 from newsletter.models import Edition, Issue, Receipt, Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow
@@ -42,14 +44,30 @@ def send_due_mail(context: Context) -> int:
     """Send every queued message that is due; return how many were sent.
 
     A message that could not be sent is tried again with backoff. Any number of processes
-    may call this at the same time. Raise MailerError if the mailer cannot be used at all.
+    may call this at the same time. Raise MailerError if the mailer cannot be used at all, or the
+    links would lead nowhere.
     """
     with snapshot(context.engine) as connection:
         kinds = mail_queue.kinds_due(connection, now=context.real_clock())
     if not kinds:
         return 0
+    try:
+        require_confirm_page(context.settings)
+    except SettingsError as error:
+        raise MailerError(error.message, cure=error.cure) from error
     with closing(context.mailer()) as mailer:
         return sum(_send_kind(context, mailer, kind) for kind in kinds)
+
+
+def require_confirm_page(settings: Settings) -> None:
+    """Raise SettingsError if a message that asks to confirm would lead to no public page."""
+    if settings.sender.mailer != "outbox" and not settings.site.url:
+        raise SettingsError(
+            "Nobody can be asked to confirm: the page for it is on your site, and [site] url is "
+            "empty.",
+            cure="Run `newsletter serve` and write its address there, or add people who have "
+            "agreed already, without --confirm.",
+        )
 
 
 def _send_kind(context: Context, mailer: Mailer, kind: MailKind) -> int:
@@ -200,14 +218,27 @@ def _group_by_edition(
         if issue is None:
             continue
         editions = {edition.key: edition for edition in editions_of(connection, config, issue)}
+        if not _has_working_links(config.settings, tuple(editions.values())):
+            # The next issue has links of now.
+            continue
         picker = EditionPicker(issue, config.settings, tuple(editions.values()))
         recipients: dict[str, list[Recipient]] = {}
         for reader in group:
             key = picker.edition_for(reader)
             if key and not deliveries.has_delivery(connection, issue.id, reader.id):
-                recipients.setdefault(key, []).append(recipient(config, secrets, reader))
+                member = recipient(config, secrets, reader, editions[key])
+                recipients.setdefault(key, []).append(member)
         for key, of_edition in recipients.items():
             yield issue, editions[key], tuple(of_edition)
+
+
+def _has_working_links(settings: Settings, editions: Sequence[Edition]) -> bool:
+    """Whether an older issue can still be left by its links."""
+    try:
+        require_working_links(settings, editions)
+    except MailerError:
+        return False
+    return True
 
 
 def _newest_issue(connection: Connection, *, monthly: bool) -> Issue | None:

@@ -42,7 +42,13 @@ LOOKALIKES = {
     letter: [c for c in ALL if c != letter and unicodedata.normalize("NFKC", c) == letter]
     for letter in "-nlabcdef0123456789."
 }
-TAGS = (*merge.FIELDS, "link_url")
+TAGS = (
+    *merge.UNSUBSCRIBE.values(),
+    *merge.PREFERENCES.values(),
+    "address",
+    "salutation",
+    "link_url",
+)
 
 
 def _render(issue: Issue, body: Any = "excerpt", layout: Layout = "digest", **own: Any) -> Edition:

@@ -47,6 +47,19 @@ def test_two_tables_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None
         (GOOD + "[sender]\nbatch_size = 1001", "sender.batch_size"),
         (GOOD + '[site]\nurl = "news.example.com"', "[site] url is 'news.example.com'"),
         (GOOD + '[site]\nurl = "https://a.example/b?c=d"', "cannot go on after a ? or a #"),
+        (GOOD + '[site]\nunsubscribe = "mail"', "site.unsubscribe"),
+        (GOOD + '[site]\nunsubscribe = "mailto"', "there is no [mailbox]"),
+        (
+            GOOD + '[sender]\nmailer = "smtp"\n[site]\nunsubscribe = "sendgrid"',
+            "only SendGrid itself can write its links",
+        ),
+        (GOOD + "[sender.sendgrid]\nunsubscribe_group = -1", "sender.sendgrid.unsubscribe_group"),
+        (GOOD + "[sender.sendgrid]\npreferences_groups = [1]", "unsubscribe_group is not"),
+        (
+            GOOD + "[sender.sendgrid]\nunsubscribe_group = 1\n"
+            f"preferences_groups = {list(range(1, 27))}",
+            "25 at most",
+        ),
         (GOOD.replace("jane@trails.example", "jane"), "`from` is"),
         (GOOD.replace("https://trails", "ftp://trails"), "[[feeds]] url"),
         (GOOD.replace("title", 'timezone = "Edmonton"\ntitle'), "no time zone called 'Edmonton'"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.context import Context
-from newsletter.delivery.freeze import sync_suppressions
+from newsletter.delivery.suppressions import sync_suppressions
 from newsletter.editorial.draft import draft_issue
 from newsletter.errors import MailerError
 from newsletter.models import Figures

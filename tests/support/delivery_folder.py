@@ -45,13 +45,17 @@ def create_sendgrid_newsletter(
     on_unknown: str = "wait",
     rate_per_minute: int = 0,
     database_url: str = "",
+    groups: str | None = None,
 ) -> Context:
-    """Create the same newsletter with the SendGrid stand-in as its mailer."""
+    """Create the same newsletter with the SendGrid stand-in as its mailer.
+
+    `groups` are further lines of [sender.sendgrid] where SendGrid's own link unsubscribes.
+    """
     first = create_outbox_newsletter(
         folder, readers=readers, batch_size=batch_size, database_url=database_url
     )
     return switch_to_sendgrid(
-        first, standin, on_unknown=on_unknown, rate_per_minute=rate_per_minute
+        first, standin, on_unknown=on_unknown, rate_per_minute=rate_per_minute, groups=groups
     )
 
 
@@ -61,6 +65,7 @@ def switch_to_sendgrid(
     *,
     on_unknown: str = "wait",
     rate_per_minute: int = 0,
+    groups: str | None = None,
 ) -> Context:
     """Give a newsletter of the outbox the SendGrid stand-in as its mailer, and open it again."""
     context.engine.dispose()
@@ -70,8 +75,11 @@ def switch_to_sendgrid(
         f'[sender]\nmailer = "sendgrid"\non_unknown = "{on_unknown}"\n'
         f"rate_per_minute = {rate_per_minute}\n",
     )
-    text = text.replace("[site]\n", '[site]\nurl = "https://news.example.com"\n')
-    settings.write_text(f'{text}[sender.sendgrid]\nhost = "{standin.url}"\n', "utf-8")
+    site = 'url = "https://news.example.com"' if groups is None else 'unsubscribe = "sendgrid"'
+    text = text.replace("[site]\n", f"[site]\n{site}\n")
+    settings.write_text(
+        f'{text}[sender.sendgrid]\nhost = "{standin.url}"\n{groups or ""}\n', "utf-8"
+    )
     reopened = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW, "SENDGRID_API_KEY": KEY})
     return replace(reopened, wait=lambda _seconds: None)
 

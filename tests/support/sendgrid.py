@@ -22,7 +22,15 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
+
+from tests.support.unsubscribing.sendgrid_groups import (
+    answer_suppressions,
+    count_links,
+    follow_link,
+    suppressed_addresses,
+    unsubscribe_fault,
+)
 
 Fault = Literal["reset", "lost", "silence", "torn", "half_a_line", "garbage", "trickle", "hang_up"]
 KEY = "SG.made-up-for-tests"
@@ -49,6 +57,8 @@ class SendGridStandIn:
     cancelled: set[str] = field(default_factory=set)
     batch_ids: int = 0
     lists: dict[str, list[str]] = field(default_factory=dict)
+    #: The unsubscribe groups by id, each with the addresses that left it.
+    groups: dict[int, list[str]] = field(default_factory=dict)
     #: What a key may read of its account, by path: `scopes`, `whitelabel/domains` …
     account: dict[str, Reply] = field(default_factory=dict)
     refused_addresses: set[str] = field(default_factory=set)
@@ -126,20 +136,15 @@ class SendGridStandIn:
                 offset = int(parse_qs(urlsplit(path).query)["offset"][0])
                 page = self.lists.get(listed, [])[offset : offset + 500]
                 return Reply(status=200, body=[{"created": 1, "email": item} for item in page])
-            case "POST", ["asm", "suppressions", "global"]:
-                self.lists.setdefault("unsubscribes", []).extend(body["recipient_emails"])
-                return Reply(status=201, body=body)
-            case "DELETE", ["asm", "suppressions", "global", address]:
-                return self.remove_suppression(unquote(address))
+            case _, ["asm", *rest]:
+                answer = answer_suppressions(method, rest, body, self.lists, self.groups)
+                return Reply(status=answer[0], body=answer[1])
         return self.account.get(name, Reply(status=404, body=_errors(None, "not found")))
 
-    def remove_suppression(self, address: str) -> Reply:
-        """Remove an address from the unsubscribe list."""
-        listed = self.lists.get("unsubscribes", [])
-        if address not in listed:
-            return Reply(status=404, body=_errors(None, "not found"))
-        listed.remove(address)
-        return Reply(status=204)
+    def unsubscribe(self, address: str) -> None:
+        """Follow SendGrid's link in the newest message to an address, as a reader would."""
+        message = next(each for each in reversed(self.mailed) if each["to"] == address)
+        follow_link(message, self.lists, self.groups)
 
     def add_connection(self, connection: socket.socket) -> None:
         """Remember a connection, to close it with the stand-in."""
@@ -171,6 +176,8 @@ class SendGridStandIn:
         people = payload["personalizations"]
         if len(people) > self.most_recipients:
             return Reply(status=413, body=_errors(None, "too large"))
+        if fault := unsubscribe_fault(payload, self.groups):
+            return Reply(status=400, body=_errors(*fault))
         addresses = [person["to"][0]["email"] for person in people]
         for at, address in enumerate(addresses):
             if address in self.refused_addresses:
@@ -181,7 +188,12 @@ class SendGridStandIn:
         return None
 
     def take(self, payload: dict[str, Any]) -> None:
-        """Queue the messages of a request."""
+        """Queue the messages of a request, but for the addresses that are suppressed."""
+        gone = suppressed_addresses(payload, self.lists, self.groups)
+        link = {
+            "group": payload.get("asm", {}).get("group_id", 0),
+            "unsubscribe_links": count_links(payload),
+        }
         self.mailed += (
             {
                 "to": personalization["to"][0]["email"],
@@ -189,8 +201,10 @@ class SendGridStandIn:
                 "headers": payload["headers"] | personalization.get("headers", {}),
                 "custom_args": personalization["custom_args"],
                 "batch_id": payload.get("batch_id", ""),
+                **link,
             }
             for personalization in payload["personalizations"]
+            if personalization["to"][0]["email"] not in gone
         )
 
 

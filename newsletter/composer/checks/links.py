@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from newsletter import merge
 from newsletter.composer.checks.proof import Finding, Proof, error, in_post, warning
 from newsletter.composer.markup import Node
 from newsletter.models import Post
@@ -131,7 +132,8 @@ def _place(proof: Proof, node: Node, owner: Post | None) -> tuple[str, str]:
 
 def check_unsubscribe_link(proof: Proof) -> Iterator[Finding]:
     """Yield errors for a missing link or postal address, and a warning for a late link."""
-    url = proof.fields["unsubscribe_url"]
+    way = merge.unsubscribe_way(merge.count_tags(proof.edition.html, proof.edition.nonce))
+    url = proof.fields.get(merge.UNSUBSCRIBE[way or proof.letterhead.unsubscribe], "mailto:")
     links = [node for node in proof.nodes if node.tag == "a" and node.get("href") == url]
     if not any(map(_is_visible, links)):
         yield error(

@@ -42,6 +42,7 @@ RuleName = Literal[
     "link-same-text",
     "link-text",
     "network",
+    "one-click",
     "postal-address",
     "preheader",
     "settings",

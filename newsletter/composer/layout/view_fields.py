@@ -71,7 +71,9 @@ class ReaderFields:
     because: str
     #: Merge tag.
     unsubscribe_url: str
-    #: Merge tag.
+    #: What to do after following it, "" if the link does it all.
+    unsubscribe_hint: str
+    #: Merge tag; "" if there is no page where readers choose.
     preferences_url: str
     #: The issue in the public archive; "" without a site.
     browser_url: str
@@ -275,12 +277,14 @@ def _reader_fields(
     letterhead: Letterhead, phrases: Phrases, number: int, nonce: str
 ) -> ReaderFields:
     address, site = merge.tag(nonce, "address"), letterhead.site
+    way, place = letterhead.unsubscribe, letterhead.preferences
     return ReaderFields(
         salutation=merge.tag(nonce, "salutation") if letterhead.salutation else "",
         address=address,
         because=phrases.because.format(address=address),
-        unsubscribe_url=merge.tag(nonce, "unsubscribe_url"),
-        preferences_url=merge.tag(nonce, "preferences_url"),
+        unsubscribe_url=merge.tag(nonce, merge.UNSUBSCRIBE[way]),
+        unsubscribe_hint=phrases.by_mail if way == "mailto" else "",
+        preferences_url=merge.tag(nonce, merge.PREFERENCES[place]) if place else "",
         browser_url=f"{site}/archive/{number}" if site else "",
         subscribe_url=f"{site}/subscribe" if site else "",
         subscribe=phrases.subscribe.format(title=one_line(letterhead.title)),

@@ -45,9 +45,12 @@ class BatchBuilder:
         hold = Hold(id=claimed.hold_id, send_at=claimed.send_at) if claimed.send_at else None
         ids = [subscriber for subscriber, _ in claimed.deliveries]
         links, names = claimed.links or self._links(ids), self._names(ids)
+        edition = self._editions[claimed.edition]
         return build_batch(
-            self._editions[claimed.edition],
-            recipients(self._config, self._secrets, claimed.deliveries, links, names),
+            edition,
+            recipients(
+                self._config, self._secrets, claimed.deliveries, links, names, edition=edition
+            ),
             envelope=self._envelope,
             date=self._date,
             issue=self._issue,

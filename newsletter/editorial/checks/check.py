@@ -75,7 +75,7 @@ def check_issue(
             findings = tuple(finding for finding in findings if finding.rule != "postal-address")
         notes = truncation_notes(connection, config, issue)
         targets = _urls_in(connection, config, issue, editions) if network else ()
-    findings = (*in_settings, *findings)
+    findings = (*in_settings, *findings, *_one_click_findings(context.settings))
     setting = max_posts_setting(context.settings, issue)
     findings += tuple(
         warning("shortened", "in the posts", note, f"Lower {setting}, or write shorter posts.")
@@ -110,6 +110,22 @@ def _settings_findings(problems: Iterable[SettingsError]) -> tuple[Finding, ...]
     )
 
 
+def _one_click_findings(settings: Settings) -> tuple[Finding, ...]:
+    """Return the warning that a letter to the mailbox is no one-click way (RFC 8058)."""
+    if settings.site.unsubscribe != "mailto":
+        return ()
+    return (
+        warning(
+            "one-click",
+            "in the header",
+            "Readers unsubscribe by a letter, which is no one-click way (RFC 8058): Gmail and "
+            "Yahoo ask for one from whoever sends them more than 5,000 messages a day.",
+            'Set unsubscribe = "sendgrid" under [site], or "own" with `newsletter serve`; '
+            "docs/without-a-server.md says what each needs.",
+        ),
+    )
+
+
 def lint_editions(
     connection: Connection, config: NewsletterConfig, issue: Issue, editions: Sequence[Edition]
 ) -> tuple[Finding, ...]:
@@ -136,8 +152,32 @@ def lint_editions(
         else replace(finding, where=f"{finding.where} (edition {' and '.join(keys)})")
         for finding, keys in keys_by_finding.items()
     )
-    every = (*findings, *check_from_name(config.settings.newsletter.from_))
+    every = (
+        *findings,
+        *check_from_name(config.settings.newsletter.from_),
+        *_uploads_without_a_site(config, editions),
+    )
     return tuple(sorted(every, key=lambda finding: finding.level != "error"))
+
+
+def _uploads_without_a_site(
+    config: NewsletterConfig, editions: Sequence[Edition]
+) -> tuple[Finding, ...]:
+    """Return an error for pictures that the author uploaded where no site serves them."""
+    site = config.settings.site
+    if site.url or site.unsubscribe == "own":
+        # Without its address the settings of `own` let no real issue go out at all.
+        return ()
+    if not any(f"{config.site_url}/images/" in edition.html for edition in editions):
+        return ()
+    return (
+        error(
+            "image-dead",
+            "in your note",
+            "A picture that you uploaded would be served by your site, and there is none.",
+            "Use a picture of your blog in its place, by its https address; or set [site] url.",
+        ),
+    )
 
 
 def require_passing_checks(

@@ -181,11 +181,14 @@ def unsubscribe_headers(
 ) -> tuple[tuple[str, str], ...]:
     """Return List-Unsubscribe and List-Unsubscribe-Post (one-click, RFC 8058) for a recipient.
 
-    `mailto` is the second way out, for mail programs without one-click. Return nothing if there
-    is no link, and for a message that belongs to no list.
+    `mailto` is the second way out, for mail programs without one-click. It may be the only one
+    (RFC 2369), and then nothing says one-click. Return nothing without either, and for a message
+    that belongs to no list. SendGrid writes the fields itself where the link is its own.
     """
-    if not link or envelope.kind in ("confirm", "notice"):
+    if not (link or mailto) or envelope.kind in ("confirm", "notice"):
         return ()
+    if not link:
+        return (("List-Unsubscribe", f"<{require_mailto(mailto)}>"),)
     ways = f"<{require_url(link, 'The unsubscribe link')}>"
     if mailto:
         ways += f", <{require_mailto(mailto)}>"

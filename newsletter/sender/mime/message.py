@@ -74,9 +74,9 @@ class MessageBuilder:
             ("To", headers.require_address(recipient.address, "The recipient's address")),
             ("Message-ID", self.message_id(recipient)),
             *headers.unsubscribe_headers(
-                fields.get("unsubscribe_url", ""),
+                fields.get(merge.UNSUBSCRIBE["own"], ""),
                 self.envelope,
-                fields.get("unsubscribe_mailto", ""),
+                fields.get(merge.UNSUBSCRIBE["mailto"], ""),
             ),
         ]
         return b"".join(

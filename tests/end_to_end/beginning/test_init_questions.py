@@ -27,6 +27,7 @@ THE_REST = (
     ("The blog's language [en]:", ""),
     ("Issues go out on [sunday]:", ""),
     ("at [07:00]:", ""),
+    ("own or sendgrid [own]:", "send"),
     ("wait for the first issue [0]:", ""),
 )
 
@@ -71,6 +72,7 @@ def test_asks_for_all_of_it_and_tells_what_will_happen(
     assert "the first issue is due Sunday 11 October 2026 at 07:00" in terminal.screen
     assert "cd newsletter\n" in terminal.screen
     assert "newsletter subscribers add ada@example.org" in terminal.screen
+    assert settings(program.folder)["site"]["unsubscribe"] == "sendgrid"
     own = settings(program.folder)["newsletter"]
     assert own["title"] == "Test Trails"
     assert own["author"] == "Ada Hill"
@@ -92,6 +94,7 @@ def test_each_wrong_answer_is_refused_at_once_and_only_it_is_asked_again(
         ("The blog's language [en-AU]:", "?", "is no language's tag"),
         ("Issues go out on [sunday]:", "someday", "is no day of the week"),
         ("at [07:00]:", "25:00", "is no time of day"),
+        ("own or sendgrid [own]:", "mailto", "is neither own nor sendgrid"),
         ("wait for the first issue [0]:", "many", "is no number of posts"),
     )
     right = {
@@ -208,6 +211,7 @@ def test_the_language_is_the_blogs_and_what_stays_english_is_named(
         terminal.answer("The blog's language [de-DE]:")
         output = terminal.answer("Issues go out on [sunday]:")
         terminal.answer("at [07:00]:")
+        terminal.answer("own or sendgrid [own]:")
         terminal.answer("wait for the first issue [0]:")
         code = terminal.end()
 

@@ -18,7 +18,7 @@ from newsletter.models.delivery_state import complete_receipts
 from newsletter.sender.batch import Batch, ids_of, receipt_for_each
 from newsletter.sender.mailers import NotNow, SuppressedAddress
 from newsletter.sender.mailers.keep_alive import HttpResponse, NotReached, ResponseLost
-from newsletter.sender.mailers.sendgrid import account
+from newsletter.sender.mailers.sendgrid import suppressions
 from newsletter.sender.mailers.sendgrid.client import ApiClient
 from newsletter.sender.mailers.sendgrid.limits import MAX_PERSONALIZATIONS, find_violations
 from newsletter.sender.mailers.sendgrid.payload import Request, build_request
@@ -29,6 +29,7 @@ from newsletter.sender.mailers.sendgrid.responses import (
     receipts_for,
     send_in_halves,
 )
+from newsletter.sender.mailers.sendgrid.unsubscribe_groups import UnsubscribeGroups
 
 # SendGrid names every recipient that it refuses. More tries would be many requests that fail.
 _MAX_TRIES_WITHOUT_REFUSED = 3
@@ -48,15 +49,19 @@ class SendGrid:
         batch_size: int = 100,
         timeout: float = 30,
         clock: Callable[[], float] = time.time,
+        unsubscribe_group: int = 0,
+        preferences_groups: tuple[int, ...] = (),
     ) -> None:
         """Raise MailerError for settings that cannot work.
 
         `timeout` bounds, in seconds each: connecting, sending, and the response. `clock`
-        returns seconds since 1970.
+        returns seconds since 1970. The groups are those of SendGrid's own unsubscribe link,
+        0 and () for none.
         """
         _check_settings(api_key, host, batch_size)
         self.batch_size = batch_size
         self.clock = clock
+        self._groups = UnsubscribeGroups(group=unsubscribe_group, shown=preferences_groups)
         self._client = ApiClient(api_key, host, timeout)
         # Guards the pause and the number of batches in flight.
         self._lock = threading.Lock()
@@ -84,7 +89,7 @@ class SendGrid:
             ) from error
 
     def _send(self, batch: Batch) -> tuple[Receipt, ...]:
-        request = build_request(batch)
+        request = build_request(batch, groups=self._groups)
         receipts = list(request.refused)
         if request.recipients:
             self._check(request)
@@ -118,7 +123,7 @@ class SendGrid:
 
         Raise MailerError if it would be refused, NotNow if there is no answer.
         """
-        request = build_request(batch, rehearsal=True)
+        request = build_request(batch, groups=self._groups, rehearsal=True)
         self._check(request)
         try:
             response = self.request("mail/send", "post", request.pieces())
@@ -141,16 +146,28 @@ class SendGrid:
         self._client.close()
 
     def list_suppressions(self, since: datetime | None) -> Iterator[SuppressedAddress]:
-        """Yield the addresses that SendGrid suppressed since then. Raise NotNow, MailerError."""
-        return account.list_suppressions(self.request, int(since.timestamp()) if since else 0)
+        """Yield the addresses that SendGrid suppressed since then, and all of the group.
+
+        Raise NotNow, MailerError.
+        """
+        start = int(since.timestamp()) if since else 0
+        yield from suppressions.list_suppressions(self.request, start)
+        if self._groups.group:
+            yield from suppressions.list_group(self.request, self._groups.group)
 
     def add_suppressions(self, addresses: Sequence[str]) -> None:
-        """Add addresses to SendGrid's global suppressions. Raise NotNow, MailerError."""
-        account.add_suppressions(self.request, addresses)
+        """Add addresses to the group, without one to the global suppressions.
+
+        Raise NotNow, MailerError.
+        """
+        suppressions.add_suppressions(self.request, addresses, group=self._groups.group)
 
     def remove_suppression(self, address: str) -> None:
-        """Remove an address from the global suppressions. Raise NotNow, MailerError."""
-        account.remove_suppression(self.request, address)
+        """Remove an address from the global suppressions and the group.
+
+        Raise NotNow, MailerError.
+        """
+        suppressions.remove_suppression(self.request, address, group=self._groups.group)
 
     def request(
         self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None

@@ -4,6 +4,7 @@ Source: https://www.twilio.com/docs/sendgrid/api-reference/mail-send
 
 Every mail and tracking setting is given, because a missing one follows the account's own
 settings: Subscription Tracking switched on there would insert SendGrid's own unsubscribe link.
+It is on, or a group named, where the edition asks for that link (`unsubscribe_groups`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from newsletter.sender.mailers.sendgrid.personalizations import (
     Payload,
     build_personalizations,
 )
+from newsletter.sender.mailers.sendgrid.unsubscribe_groups import NO_GROUPS, UnsubscribeGroups
 from newsletter.sender.mime import headers
 
 _PERSONALIZATIONS_IN_PIECE = 50
@@ -67,13 +69,24 @@ class Request:
         return (self.head, *encoded, b"]}")
 
 
-def build_request(batch: Batch, *, rehearsal: bool = False) -> Request:
+def build_request(
+    batch: Batch, *, groups: UnsubscribeGroups = NO_GROUPS, rehearsal: bool = False
+) -> Request:
     """Return the request for a batch, without the recipients that SendGrid would refuse.
 
     A `rehearsal` is checked by SendGrid and delivered to nobody (sandbox mode). Raise
     MailerError if the edition or the envelope would have the whole batch refused.
     """
-    head = _head(batch.edition, batch.envelope, batch.hold, rehearsal=rehearsal)
+    is_sendgrids = bool(batch.recipients) and merge.UNSUBSCRIBE["sendgrid"] in {
+        name for name, _ in batch.recipients[0].fields
+    }
+    head = _head(
+        batch.edition,
+        batch.envelope,
+        batch.hold,
+        groups=groups if is_sendgrids else None,
+        rehearsal=rehearsal,
+    )
     personalizations = build_personalizations(batch)
     latest = (batch.hold.send_at - RECALL_MARGIN).timestamp() if batch.hold else 0.0
     return Request(
@@ -87,15 +100,23 @@ def build_request(batch: Batch, *, rehearsal: bool = False) -> Request:
 
 # Cached for the batches of one edition; a batch with a hold has its own head.
 @lru_cache(maxsize=32)
-def _head(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal: bool) -> bytes:
+def _head(
+    edition: Edition,
+    envelope: Envelope,
+    hold: Hold | None,
+    *,
+    groups: UnsubscribeGroups | None,
+    rehearsal: bool,
+) -> bytes:
+    """Return the head. `groups` are None where SendGrid writes no unsubscribe link."""
     for value, what in ((edition.text, "The plain-text part"), (edition.html, "The HTML part")):
         headers.require_encodable(value, what)
     payload: Payload = {
         "from": _mailbox(envelope.from_address, "From"),
         "subject": headers.subject_text(edition.subject, envelope),
         "content": [
-            {"type": "text/plain", "value": edition.text},
-            {"type": "text/html", "value": _with_html_tags(edition.html, edition.nonce)},
+            {"type": "text/plain", "value": _text_body(edition, groups)},
+            {"type": "text/html", "value": _html_body(edition, groups)},
         ],
         "headers": dict(headers.common_headers(envelope)),
         "categories": ["newsletter" if envelope.kind == "issue" else envelope.kind],
@@ -103,10 +124,14 @@ def _head(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal:
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": {"enable": False},
-            "subscription_tracking": {"enable": False},
+            "subscription_tracking": groups.subscription_tracking(edition.nonce)
+            if groups
+            else {"enable": False},
             "ganalytics": {"enable": False},
         },
     }
+    if groups and (asm := groups.asm()):
+        payload["asm"] = asm
     if envelope.reply_to:
         payload["reply_to"] = _mailbox(envelope.reply_to, "Reply-To")
     if hold:
@@ -125,9 +150,23 @@ def _mail_settings(envelope: Envelope, *, rehearsal: bool) -> Payload:
     return settings
 
 
-def _with_html_tags(html: str, nonce: str) -> str:
-    pieces = list(merge.split(html, nonce))
-    pieces[1::2] = [merge.tag(nonce, name + IN_HTML) for name in pieces[1::2]]
+def _html_body(edition: Edition, groups: UnsubscribeGroups | None) -> str:
+    links = groups.links(edition.nonce) if groups else {}
+    pieces = list(merge.split(edition.html, edition.nonce))
+    pieces[1::2] = [
+        links.get(name) or merge.tag(edition.nonce, name + IN_HTML) for name in pieces[1::2]
+    ]
+    return "".join(pieces)
+
+
+def _text_body(edition: Edition, groups: UnsubscribeGroups | None) -> str:
+    if groups is None:
+        return edition.text
+    links = groups.links(edition.nonce)
+    pieces = list(merge.split(edition.text, edition.nonce))
+    # A post may speak of SendGrid's tags; in HTML they are entities by now.
+    pieces[::2] = [piece.replace("<%", "<\N{WORD JOINER}%") for piece in pieces[::2]]
+    pieces[1::2] = [links.get(name) or merge.tag(edition.nonce, name) for name in pieces[1::2]]
     return "".join(pieces)
 
 

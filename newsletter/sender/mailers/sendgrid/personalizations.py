@@ -30,6 +30,8 @@ from newsletter.sender.mime.message import checked_fields, missing_field
 # SendGrid replaces a tag alike in both bodies, but a value must be escaped in HTML only. So
 # merge tags in the HTML body have other names.
 IN_HTML = "_html"
+#: The merge fields that SendGrid fills in itself, with links of its own.
+SENDGRID_FIELDS = frozenset({merge.UNSUBSCRIBE["sendgrid"], merge.PREFERENCES["sendgrid"]})
 
 Payload = dict[str, Any]
 # For each merge field its tag in the text body and in the HTML body, "" where it has none.
@@ -38,7 +40,10 @@ Tags = tuple[tuple[str, str, str], ...]
 # has at most four: nothing shorter can exceed the limit.
 _MAX_LENGTH = 2_500
 _NEED_ESCAPE = "&<>\"'\\"
-_LINKS: dict[str, Kind] = {"unsubscribe_url": "url", "unsubscribe_mailto": "mailto"}
+_LINKS: dict[str, Kind] = {
+    merge.UNSUBSCRIBE["own"]: "url",
+    merge.UNSUBSCRIBE["mailto"]: "mailto",
+}
 _SAMPLE_ID = 987_654_321_012_345
 _SAMPLE_ADDRESS = "sample@sample.invalid"
 Columns = Sequence[Sequence[str]]
@@ -84,6 +89,7 @@ def build_personalizations(batch: Batch) -> Personalizations:
 # Cached for the batches of one edition.
 @lru_cache(maxsize=32)
 def _tags_of(edition: Edition) -> Tags:
+    """Return the tags that differ from reader to reader. SendGrid fills in its own links."""
     nonce = edition.nonce
     if len(merge.split(edition.subject, nonce)) > 1:
         raise MailerError("The subject may not hold merge fields.")
@@ -95,7 +101,7 @@ def _tags_of(edition: Edition) -> Tags:
             merge.tag(nonce, name) if name in in_text else "",
             merge.tag(nonce, name + IN_HTML) if name in in_html else "",
         )
-        for name in sorted(in_text | in_html)
+        for name in sorted((in_text | in_html) - SENDGRID_FIELDS)
     )
 
 
@@ -123,9 +129,9 @@ def _personalization(batch: Batch, recipient: Recipient, tags: Tags) -> Payload:
     to = headers.require_address(recipient.address, "The recipient's address")
     fields = checked_fields(recipient)
     substitutions = _substitutions(batch.edition.nonce, fields, tags)
-    link, mailto = fields.get("unsubscribe_url", ""), fields.get("unsubscribe_mailto", "")
-    own_headers = dict(headers.unsubscribe_headers(link, batch.envelope, mailto))
-    if not own_headers and batch.envelope.kind in ("issue", "welcome"):
+    own_headers = _unsubscribe_headers(batch, fields)
+    is_list = batch.envelope.kind in ("issue", "welcome")
+    if is_list and not own_headers and merge.UNSUBSCRIBE["sendgrid"] not in fields:
         raise MailerError("There is no unsubscribe link for this recipient.")
     personalization: Payload = {
         "to": [{"email": to}],
@@ -143,6 +149,14 @@ def _personalization(batch: Batch, recipient: Recipient, tags: Tags) -> Payload:
         # SendGrid does not document that substitutions reach headers: the link is literal.
         personalization["headers"] = own_headers
     return personalization
+
+
+def _unsubscribe_headers(batch: Batch, fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the header fields for a recipient's way out, none where it is SendGrid's own."""
+    link, mailto = (fields.get(merge.UNSUBSCRIBE[way]) for way in ("own", "mailto"))
+    if merge.UNSUBSCRIBE["sendgrid"] in fields or not (mailto if link is None else link):
+        return {}
+    return dict(headers.unsubscribe_headers(link or "", batch.envelope, mailto or ""))
 
 
 def _substitutions(nonce: str, fields: Mapping[str, str], tags: Tags) -> dict[str, str]:
@@ -268,6 +282,6 @@ def _escape(column: Sequence[str], gap: Gap) -> list[str]:
 
 def _sample_value(name: str, at: int) -> str:
     # The "&" is written otherwise in HTML, which tells gaps in HTML from the others.
-    if name == "unsubscribe_mailto":
+    if name == merge.UNSUBSCRIBE["mailto"]:
         return f"mailto:sample-{at}@sample.invalid?&"
     return f"https://sample.invalid/{at}/?&"

@@ -63,6 +63,8 @@ class Event:
     issue_key: str = ""
     origin: str = ""
     subscriber_id: int = 0
+    #: The unsubscribe group that the reader left or came back to, 0 for none.
+    group: int = 0
     #: The server's words, without the address.
     detail: str = ""
     #: The program that opened the message or followed a link, in its own words.
@@ -118,7 +120,8 @@ def _parse_event(fields: Mapping[str, Any]) -> Event:
         attempt_id=_text(fields, "attempt_id")[:_MAX_ATTEMPT_ID],
         issue_key=_text(fields, "issue_key")[:_MAX_KIND],
         origin=_text(fields, "origin"),
-        subscriber_id=_subscriber_id(_text(fields, "subscriber_id")),
+        subscriber_id=_id_number(_text(fields, "subscriber_id")),
+        group=_id_number(_text(fields, "asm_group_id")),
         detail=(detail.replace(address, "…") if address else detail)[:_MAX_DETAIL],
         user_agent=_text(fields, "useragent")[:_MAX_DETAIL],
         url=_text(fields, "url")[:_MAX_URL],
@@ -126,7 +129,7 @@ def _parse_event(fields: Mapping[str, Any]) -> Event:
     )
 
 
-def _subscriber_id(text: str) -> int:
+def _id_number(text: str) -> int:
     number = int(text) if text.isdecimal() and len(text) <= _MAX_ID_DIGITS else 0
     return number if number <= _MAX_ID else 0
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from newsletter import merge
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.sender.batch import Batch, EnvelopeSender, may_have_arrived, receipt_for_each
@@ -69,6 +70,7 @@ class Smtp:
         """
         attempt: BatchAttempt | None = None
         try:
+            _require_own_links(batch)
             builder = message_builder(batch)
             sender = batch.envelope_sender or _same_sender(batch)
             attempt = BatchAttempt(batch.recipients, self._accepted)
@@ -146,6 +148,15 @@ class Smtp:
         session.client.close()
         self._all.discard(session.client)
         self._of_thread.session = None
+
+
+def _require_own_links(batch: Batch) -> None:
+    """Raise MailerError for messages whose unsubscribe link only SendGrid could write."""
+    if batch.recipients and merge.UNSUBSCRIBE["sendgrid"] in dict(batch.recipients[0].fields):
+        raise MailerError(
+            "These messages have SendGrid's unsubscribe link, which no other server writes.",
+            cure='Set mailer = "sendgrid" under [sender] again.',
+        )
 
 
 def _same_sender(batch: Batch) -> EnvelopeSender:
