@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
@@ -18,10 +19,13 @@ from newsletter.reader.identity.guid_changes import (
     find_match_candidates,
 )
 from newsletter.reader.identity.post_states import PROTECTED
-from newsletter.reader.read import Reading
 from newsletter.reader.workers.pool import TIMEOUT_SECONDS, clean_posts
 from newsletter.storage import posts
 from newsletter.storage.database.engine import snapshot, transaction
+
+if TYPE_CHECKING:
+    # It brings the HTTP client, a tenth of a second, and whoever drafts fetches nothing.
+    from newsletter.reader.read import Reading
 
 _UNCLEANABLE = "its text could not be made fit for email: look at the post on the blog."
 

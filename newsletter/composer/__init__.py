@@ -2,7 +2,7 @@
 
     posts -- digest.choose_posts ------------> the posts of an issue
     season -- greetings (choose.greet) ------> its greeting
-          -- digest.subject_line, .preheader_line -> its subject and preheader
+          -- subject_and_preheader ------> its subject and preheader
                              |
                            Issue
                              |

@@ -6,6 +6,7 @@ region ("pt-pt.toml") overrides the one for its language ("pt.toml") in the same
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -75,12 +76,17 @@ def load_phrases(language: str, folders: tuple[Path, ...] = ()) -> Phrases:
 
 def _files_for(homes: tuple[Path, ...], tag: str) -> tuple[Path, ...]:
     """Return the files for the language `tag`, in order of increasing precedence."""
-    paths = [path for home in reversed(homes) for path in sorted(home.glob("*.toml"))]
+    listed = [
+        (home, sorted(os.listdir(home)))  # noqa: PTH208  # each message asks: no objects for names
+        for home in reversed(homes)
+        if home.is_dir()
+    ]
     return tuple(
-        path
+        home / file
         for name in dict.fromkeys((primary_language(tag), tag))
-        for path in paths
-        if path.stem.lower() == name
+        for home, files in listed
+        for file in files
+        if file.endswith(".toml") and file[: -len(".toml")].lower() == name
     )
 
 

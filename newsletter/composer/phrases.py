@@ -169,6 +169,7 @@ def locale_for(language: str) -> Locale:
         return Locale(ENGLISH)
 
 
+@lru_cache(maxsize=64)
 def primary_language(language: str) -> str:
     """Return the primary language subtag of a BCP 47 tag: "pt" for "pt-BR"."""
     return language.replace("_", "-").partition("-")[0].lower()

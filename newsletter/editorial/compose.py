@@ -8,14 +8,10 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.composer.digest import (
-    arrange_posts,
-    preheader_line,
-    subject_line,
-    with_own_excerpts,
-)
+from newsletter.composer.digest import arrange_posts, with_own_excerpts
 from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.phrase_files import load_phrases
+from newsletter.composer.subject_and_preheader import preheader_line, subject_line
 from newsletter.context import NewsletterConfig
 from newsletter.editorial.greeting_choice import greetings_for, next_races
 from newsletter.models import NO_EDITS, Issue, OwnEdits, Post, Rhythm

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from newsletter.collecting.collect import FeedReport
 from newsletter.composer.transactional import NoticeAction, NoticeContent
 from newsletter.delivery.status import IssueProgress
 from newsletter.models import Feed, Issue, Post
@@ -15,6 +14,10 @@ from newsletter.notices.notice import Notice, format_date, name_issue
 from newsletter.schedule import format_when
 from newsletter.storage.ledger.failures import DeliveryGroup
 from newsletter.storage.reader_records import mask_addresses
+
+if TYPE_CHECKING:
+    # It brings the HTTP client, and the site tells only that no run came.
+    from newsletter.collecting.collect import FeedReport
 
 _MAX_LINES = 8
 _REFUSED = {

@@ -12,8 +12,6 @@ from contextlib import suppress
 from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import FetchError, StorageError
-from newsletter.notices.author_notices import AuthorNotices
-from newsletter.notices.run_notices import missing_runs_notice
 from newsletter.scheduling.run_times import longest_run_gap, start_of_newsletter, trust_clock
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.runs import LastRun, last_run, save_run
@@ -84,6 +82,10 @@ def tell_missing_runs(context: Context) -> bool:
     gap = longest_run_gap(context.settings.issue.rhythm)
     if since is None or context.clock() - since <= gap:
         return False
+    # The site calls this again and again, and hardly ever has to render a notice.
+    from newsletter.notices.author_notices import AuthorNotices
+    from newsletter.notices.run_notices import missing_runs_notice
+
     # The next run deletes the notice, so that another gap is reported again.
     AuthorNotices(context).add(missing_runs_notice(since, now=context.clock(), zone=context.zone))
     return True

@@ -25,6 +25,8 @@ ENOUGH_OF_ONE_DOMAIN = 30
 
 # What is remembered of acceptances: domains, and batches.
 _MAX_DOMAINS = 1000
+# Domains of whole batches that are kept: with two, `has_other_than` has its answer.
+_ENOUGH = 2
 _RECENT_BATCHES = 50
 
 _ABOUT_US: frozenset[Fault] = frozenset({"account", "message", "server_later"})
@@ -83,10 +85,10 @@ class AcceptedDomains:
     def add_all(self, addresses: Sequence[str]) -> None:
         """Note that a message to each of these addresses was accepted."""
         self._recent.append(addresses)
-        for address in addresses:
-            if len(self._domains) >= 2:  # noqa: PLR2004 (enough for `has_other_than`)
-                return
-            self.add(address)
+        if len(self._domains) < _ENOUGH:
+            # Where a list has one domain alone, this looks at every address of every batch.
+            domains = {address.rpartition("@")[2] for address in addresses}
+            self._domains.update(sorted({domain.lower() for domain in domains})[:_ENOUGH])
 
     def has(self, domain: str) -> bool:
         """Whether this domain has accepted something, as far as is remembered."""

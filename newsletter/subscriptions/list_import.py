@@ -25,7 +25,6 @@ from newsletter.storage.database.engine import (
 from newsletter.storage.database.sqlite_file import sqlite_path
 from newsletter.storage.journal import Journal
 from newsletter.storage.ledger import deliveries
-from newsletter.subscriptions.transactional_mail import require_confirm_page, send_due_mail
 from subscribers.errors import CannotUndo
 from subscribers.models import ImportAnswers, ImportReport, LastImport, Suppression, UndoneImport
 from subscribers.storage import (
@@ -64,6 +63,9 @@ def import_csv(
     is the stream's by default.
     """
     if confirm:
+        # Most changes of the list send nothing, and need no templates.
+        from newsletter.subscriptions.transactional_mail import require_confirm_page
+
         require_confirm_page(context.settings)
     at = context.clock()
     store = partial(
@@ -104,6 +106,8 @@ def import_csv(
                         ),
                     )
     if confirm:
+        from newsletter.subscriptions.transactional_mail import send_due_mail
+
         send_due_mail(context)
     return report
 

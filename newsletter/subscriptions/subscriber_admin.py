@@ -14,7 +14,6 @@ from newsletter.context import Context
 from newsletter.errors import UsageError
 from newsletter.models import Topic
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.transactional_mail import require_confirm_page, send_due_mail
 from subscribers import storage
 from subscribers.address import normalise
 from subscribers.errors import InvalidAddress
@@ -124,6 +123,9 @@ def add(
     InvalidPreference, and UsageError for a topic that is not offered.
     """
     if confirm:
+        # Most changes of the list send nothing, and need no templates.
+        from newsletter.subscriptions.transactional_mail import require_confirm_page
+
         require_confirm_page(context.settings)
     chosen = _require_offered(topics, context.settings.offered_topics())
     secrets, at = context.secrets.require_signing(), context.clock()
@@ -148,6 +150,8 @@ def add(
                 mail_queue.enqueue_confirmation(connection, added.id, at=at, now=now)
         context.journal.record_people(storage.highest_number(connection), at=context.real_clock())
     if confirm:
+        from newsletter.subscriptions.transactional_mail import send_due_mail
+
         send_due_mail(context)
     return tuple(additions)
 

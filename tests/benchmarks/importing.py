@@ -19,12 +19,15 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine
 
+from newsletter.app import open_newsletter
 from newsletter.storage.database.engine import open_engine, transaction
+from newsletter.subscriptions import list_import
 from subscribers import storage
 from subscribers.transfer.importing import import_csv
 from tests.benchmarks.report.comparison import Comparison, Measurement
 from tests.benchmarks.report.timing import compare, time_of_all
 from tests.support import postgresql
+from tests.support.newsletter_folder import create_newsletter
 
 PEOPLE = 1_000_000
 _ROUNDS = 3
@@ -84,14 +87,18 @@ def _csv() -> bytes:
 
 
 def _sqlite(folder: Path, content: bytes) -> Measurement:
-    empty, finished = folder / "empty.db", folder / "finished.csv"
-    _prepare(f"sqlite:///{empty}", folder).dispose()
+    """Import as the command does, staged in a file beside the database and then merged."""
+    home, finished = folder / "newsletter", folder / "finished.csv"
+    context = create_newsletter(home)
+    database, empty = home / "newsletter.db", folder / "empty.db"
+    context.engine.dispose()
+    shutil.copy(database, empty)
 
     def ours() -> None:
-        shutil.copy(empty, folder / "ours.db")
-        engine = open_engine(f"sqlite:///{folder / 'ours.db'}", folder)
-        _import(engine, content)
-        engine.dispose()
+        shutil.copy(empty, database)
+        newsletter = open_newsletter(home, {})
+        list_import.import_csv(newsletter, io.BytesIO(content), skip_bad=False)
+        newsletter.engine.dispose()
 
     def tool() -> None:
         shutil.copy(empty, folder / "tool.db")
@@ -99,7 +106,7 @@ def _sqlite(folder: Path, content: bytes) -> Measurement:
         _sqlite3(folder / "tool.db", orders)
 
     ours()
-    finished.write_bytes(_sqlite3(folder / "ours.db", ".mode csv\nSELECT * FROM subscribers;\n"))
+    finished.write_bytes(_sqlite3(database, ".mode csv\nSELECT * FROM subscribers;\n"))
     return compare(_TOOL, ours, tool, rounds=_ROUNDS, clock=time_of_all)
 
 

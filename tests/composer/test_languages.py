@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Browser
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsletter.composer.digest import preheader_line, subject_line
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.phrases import MailPhrases, Phrases, PluralPhrase
 from newsletter.composer.public_copy import archive_nav
+from newsletter.composer.subject_and_preheader import preheader_line, subject_line
 from newsletter.composer.transactional import TransactionalContent, render_transactional
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Facts, Image, Issue, Post, Race, SafeHtml, Theme

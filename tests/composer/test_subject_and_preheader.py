@@ -7,12 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.composer.digest import (
-    choose_posts,
-    preheader_line,
-    subject_line,
-)
+from newsletter.composer.digest import choose_posts
 from newsletter.composer.phrase_files import load_phrases
+from newsletter.composer.subject_and_preheader import preheader_line, subject_line
 from newsletter.errors import ComposeError
 from newsletter.models import Post
 from tests.support.sample_issue import POSTS

@@ -10,7 +10,11 @@ import re
 from collections.abc import Iterator
 
 from newsletter.composer.checks.proof import Finding, Proof, error, warning
-from newsletter.composer.digest import PREHEADER_LONGEST, PREHEADER_SHORTEST, SUBJECT_LENGTH
+from newsletter.composer.subject_and_preheader import (
+    PREHEADER_LONGEST,
+    PREHEADER_SHORTEST,
+    SUBJECT_LENGTH,
+)
 from newsletter.text import calm, has_emoji, one_line
 
 _SUBJECT = "in the subject"

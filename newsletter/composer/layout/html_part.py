@@ -48,7 +48,8 @@ _ERROR_POSITION = re.compile(r"at position (\d+)")
 # Characters that the MJML compiler writes in Rust's debug notation (an emoji's joiner as
 # \u{200d}) inside attributes and the title, which becomes an attribute.
 _MANGLED = re.compile(r"[\\\x80-\U0010ffff]")
-_MANGLED_TAG = re.compile(r"<[^<>\\\x80-\U0010ffff]*[\\\x80-\U0010ffff][^<>]*>|<mj-title>[^<]*")
+# The possessive `*+` never goes back over a tag that has none.
+_MANGLED_TAG = re.compile(r"<[^<>\\\x80-\U0010ffff]*+[\\\x80-\U0010ffff][^<>]*>|<mj-title>[^<]*")
 
 
 def build_frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...], layout: Layout) -> str:

@@ -71,6 +71,7 @@ def post_fields(
     *,
     whole: bool,
     excerpt: int | None = None,
+    is_card: bool = False,
 ) -> PostFields:
     """Return the variables of `post` in an issue dated `issued`.
 
@@ -91,6 +92,7 @@ def post_fields(
         excerpt=shorten(brief, excerpt) if excerpt else brief,
         image=None if whole and _image_in_body(post) else _image(post, short, phrases),
         whole=whole,
+        is_card=is_card,
     )
 
 

@@ -35,7 +35,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 _DEEPEST_INDENT = LINE_WIDTH // 2
 _INDENT = re.compile(r"\s*(?:[*•-] |(?:-?\d+|[a-zA-Z]|[ivxlc]+|[IVXLC]+)\. )?")
 # Characters that guide a page's line breaks.
-_BREAK_HINTS = str.maketrans({"\u00ad": None, "\u200b": None, "\u2060": None, "\ufeff": None})
+_BREAK_HINTS = ("\u00ad", "\u200b", "\u2060", "\ufeff")
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,7}")
 _SHIFTED = re.compile(r"<(sup|sub)>(.{0,500}?)</\1>", re.DOTALL)
 _BETWEEN_TAGS = re.compile(r"(?<![^>])[^<>]+")
@@ -91,7 +91,9 @@ def _break_sendgrid_tags(text: str) -> str:
 
     Soft hyphens and other hints for line breaks go: plain text shows them as signs.
     """
-    text = text.translate(_BREAK_HINTS).replace("\u00a0", " ")
+    for hint in _BREAK_HINTS:
+        text = text.replace(hint, "")
+    text = text.replace("\u00a0", " ")
     return text.replace("<%", "< %").replace("%>", "% >")
 
 

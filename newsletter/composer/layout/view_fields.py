@@ -6,7 +6,7 @@ Their names are public: authors use them in their own templates.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -241,15 +241,13 @@ def _posts(
 ) -> tuple[PostFields, ...]:
     whole = frozenset(whole_posts(issue, letterhead)) - truncation.brief
     return tuple(
-        replace(
-            post_fields(
-                post,
-                phrases,
-                letterhead,
-                day,
-                whole=index in whole,
-                excerpt=truncation.excerpt,
-            ),
+        post_fields(
+            post,
+            phrases,
+            letterhead,
+            day,
+            whole=index in whole,
+            excerpt=truncation.excerpt,
             is_card=issue.own_edits.treatment(post.id) == "card",
         )
         for index, post in enumerate(with_own_excerpts(issue.posts, issue.own_edits))

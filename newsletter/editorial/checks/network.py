@@ -10,7 +10,6 @@ from itertools import count
 from newsletter.composer.checks.reach import MessageUrl, UrlAnswer
 from newsletter.composer.images.sniff import SNIFF_BYTES
 from newsletter.errors import FetchError
-from newsletter.reader.http.probe import probe
 
 SECONDS = 10.0
 _AT_ONCE = 16
@@ -32,6 +31,10 @@ def fetch_urls(
     """
     if not targets:
         return {}
+    # The HTTP client takes a tenth of a second to import, and most issues are looked over
+    # without the network: by each run, and by the desk.
+    from newsletter.reader.http.probe import probe
+
     deadline = time.monotonic() + seconds
 
     answered = count(1)

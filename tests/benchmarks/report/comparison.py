@@ -43,6 +43,8 @@ class Measurement:
     theirs: tuple[float, ...]
     #: What the costs do not say: sizes, memory, rates.
     remark: str = ""
+    #: The processes that wanted a core at once, on average over the last minute of measuring.
+    load: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

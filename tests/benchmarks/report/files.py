@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.report.comparison import Comparison, Measurement, is_reached, ratios, spread
 from tests.benchmarks.report.plot import plot
-from tests.benchmarks.report.table import cells, markdown
+from tests.benchmarks.report.table import LOAD, cells, markdown
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2a24; --faint: #5d6b64; --rule: #d9e0dc;
@@ -65,6 +65,7 @@ def earlier_rows(
             ours=tuple(row["measured"]["ours"]),
             theirs=tuple(row["measured"]["theirs"]),
             remark=row["remark"],
+            load=row["load"],
         )
         for row in record["rows"]
         if row["key"] in known and row["what"] == known[row["key"]].what
@@ -81,6 +82,7 @@ def _record(measurement: Measurement) -> dict[str, object]:
         "theirs": asdict(spread(found.theirs)),
         "measured": {"ours": found.ours, "theirs": found.theirs},
         "remark": found.remark,
+        "load": found.load,
     }
 
 
@@ -96,7 +98,8 @@ def page(measurements: Sequence[Measurement], machine: Mapping[str, str]) -> str
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Benchmarks</title><style>{_STYLE}</style></head><body>"
         f"<h1>Benchmarks</h1><p>{reached} of {len(rows)} floors reached. Every figure is a "
-        "median of interleaved rounds; the spread is that of the middle half of the rounds.</p>"
+        "median of interleaved rounds; the spread is that of the middle half of the rounds. "
+        f"{escape(LOAD)}</p>"
         f'<div class="wide">{plot(measurements)}</div><h2>Figures</h2>'
         f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(map(_row, rows))}</tbody></table></div>"
@@ -107,12 +110,11 @@ def page(measurements: Sequence[Measurement], machine: Mapping[str, str]) -> str
 def _row(row: Mapping[str, str]) -> str:
     text = {name: escape(value) for name, value in row.items()}
     why = f'<br><span class="faint">{text["explanation"]}</span>' if text["explanation"] else ""
-    remark = f"; {text['remark']}" if text["remark"] else ""
     kind = "good" if text["reached"] == "reached" else "bad"
     return (
         f"<tr><td>{text['what']} <span class='faint'>: {text['against']}</span>{why}</td>"
         f'<td class="figure">{text["ratio"]}<br><span class="faint">{text["spread"]}</span></td>'
         f'<td class="figure">{text["floor"]}<br><span class="{kind}">{text["reached"]}</span></td>'
         f'<td class="figure">{text["ours"]}</td><td class="figure">{text["theirs"]}</td>'
-        f'<td class="faint">{text["clock"]}, rounds: {text["rounds"]}{remark}</td></tr>'
+        f'<td class="faint">{text["measured"]}</td></tr>'
     )

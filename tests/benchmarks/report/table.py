@@ -18,6 +18,10 @@ _LEGEND = (
     "Every figure is a median of interleaved rounds. The spread is that of the middle half of "
     "the rounds."
 )
+LOAD = (
+    "The load is how many processes wanted a core at once: above the number of cores, others "
+    "took part of the machine, and wall-clock times are longer than the program's own."
+)
 _CLOCKS = {"processor": "processor time", "wall": "wall-clock time", "memory": "peak memory"}
 
 
@@ -47,11 +51,24 @@ def cells(measurement: Measurement) -> dict[str, str]:
         "reached": "reached" if is_reached(measurement) else "MISSED",
         "ours": cost_in_words(ours.median, comparison.unit),
         "theirs": cost_in_words(theirs.median, comparison.unit),
-        "clock": _CLOCKS[comparison.clock],
-        "rounds": str(len(measurement.ours)),
-        "remark": measurement.remark,
+        "measured": _circumstances(measurement),
         "explanation": "" if is_reached(measurement) else comparison.explanation,
     }
+
+
+def _circumstances(measurement: Measurement) -> str:
+    rounds = len(measurement.ours)
+    return "; ".join(
+        filter(
+            None,
+            (
+                _CLOCKS[measurement.comparison.clock],
+                f"{rounds} rounds" if rounds > 1 else "once",
+                measurement.remark,
+                f"load {measurement.load:.1f}" if measurement.load else "",
+            ),
+        )
+    )
 
 
 def markdown(measurements: Sequence[Measurement], machine: Mapping[str, str]) -> str:
@@ -62,7 +79,7 @@ def markdown(measurements: Sequence[Measurement], machine: Mapping[str, str]) ->
         "# Benchmarks",
         f"{reached} of {len(rows)} floors reached.",
         "\n".join(f"- {name}: {value}" for name, value in machine.items()),
-        _LEGEND,
+        f"{_LEGEND} {LOAD}",
         _table(rows),
     ]
     missed = [row for row in rows if row["explanation"]]
@@ -80,13 +97,8 @@ def _table(rows: Sequence[Mapping[str, str]]) -> str:
     titles = ("Work", "Against", "Ratio", "Spread", "Floor", "", "Ours", "Theirs", "Measured")
     lines = [_row(titles), _row(["---"] * len(titles))]
     for row in rows:
-        measured = f"{row['clock']}, {row['rounds']} rounds"
-        if row["rounds"] == "1":
-            measured = f"{row['clock']}, once"
-        if row["remark"]:
-            measured += f"; {row['remark']}"
         names = ("what", "against", "ratio", "spread", "floor", "reached", "ours", "theirs")
-        lines.append(_row([*(row[name] for name in names), measured]))
+        lines.append(_row([row[name] for name in (*names, "measured")]))
     return "\n".join(lines)
 
 

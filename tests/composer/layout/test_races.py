@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from newsletter.composer.digest import preheader_line, subject_line
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.render import render
+from newsletter.composer.subject_and_preheader import preheader_line, subject_line
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Post, Race
 from newsletter.resources import template_folders
