@@ -11,6 +11,7 @@
 # make voice                   play eleven years of greetings in sixteen places; figures
 # make bench                   print speed and memory as ratios
 # make film                    photograph the desk of the example, into docs/desk.webp too
+# make docs                    build the documentation as a site in build/docs
 # make meaning ARGS="--corpus DIR"   what messages keep of the words that posts show in a browser
 #
 # Many more stories run on a model of the ledger, which each test run compares with the ledger:
@@ -27,7 +28,7 @@ DEMO ?= demo
 SIZE ?= 1
 FILM ?= build/film
 
-.PHONY: demo test coverage lint simulate attack killtest realtest bench meaning voice film clean lock advisories
+.PHONY: demo test coverage lint simulate attack killtest realtest bench meaning voice film docs clean lock advisories
 
 demo: $(READY)
 	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi
@@ -65,6 +66,11 @@ voice: $(READY)
 
 film: $(READY) $(VENV)/.browser
 	@$(BIN)/python tools/film.py "$(FILM)" docs/desk.webp
+
+docs: $(READY)
+	@$(BIN)/python -m tools.docs
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
+	@echo "The site lies in build/docs: open build/docs/index.html."
 
 lock: $(READY)
 	@sh tools/lock.sh "$(BIN)/python"

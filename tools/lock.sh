@@ -7,12 +7,12 @@ tool=$(mktemp -d)
 trap 'rm -rf "$tool"' EXIT
 "$1" -m venv "$tool"
 "$tool/bin/python" -m pip install --quiet --disable-pip-version-check pip-tools
-# All extras but those of developers, without the project itself.
+# All extras but those of developers and docs, without the project itself.
 "$tool/bin/python" - >"$tool/wanted.in" <<'PYTHON'
 import pathlib, tomllib
 project = tomllib.loads(pathlib.Path("pyproject.toml").read_text("utf-8"))["project"]
 extras = project["optional-dependencies"]
-lists = [project["dependencies"], *(extras[name] for name in extras.keys() - {"dev", "bench"})]
+lists = [project["dependencies"], *(extras[name] for name in extras.keys() - {"dev", "bench", "docs"})]
 print("\n".join(sorted(line for each in lists for line in each if project["name"] not in line)))
 PYTHON
 {

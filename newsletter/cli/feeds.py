@@ -113,7 +113,13 @@ def import_feeds(invocation: Invocation, file: BinaryIO) -> None:
 
 
 @command("export")
-@click.option("--to", "path", metavar="FILE", type=click.Path(dir_okay=False, writable=True))
+@click.option(
+    "--to",
+    "path",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True),
+    help="A file; else the screen.",
+)
 @pass_invocation
 def export_feeds(invocation: Invocation, path: str | None) -> None:
     """Write the feeds as OPML, for other feed readers."""

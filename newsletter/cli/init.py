@@ -33,7 +33,11 @@ _REQUIRED = {"blog": "--blog", "sender": "--from", "postal_address": "--postal-a
 @click.option("--author", metavar="NAME", help="Your name, which signs the issues.")
 @click.option("--title", help="The newsletter's name; else the blog's.")
 @click.option("--timezone", metavar="ZONE", help="Such as America/Edmonton.")
-@click.option("--hemisphere", type=click.Choice(["north", "south", "tropics"]))
+@click.option(
+    "--hemisphere",
+    type=click.Choice(["north", "south", "tropics"]),
+    help="Whose season; else by your time zone.",
+)
 @click.option("--wet-months", metavar="MONTHS", help="Such as 5-10, for the tropics.")
 @click.option("--language", metavar="TAG", help="Such as de; else the blog's.")
 @click.option("--day", metavar="DAY", help="When issues go out; else sunday.")
@@ -43,6 +47,7 @@ _REQUIRED = {"blog": "--blog", "sender": "--from", "postal_address": "--postal-a
     type=click.Choice(["outbox", "sendgrid", "smtp"]),
     default="outbox",
     show_default=True,
+    help="How messages go out.",
 )
 @click.option(
     "--unsubscribe",

@@ -107,7 +107,7 @@ archive.add_command(export)
 
 
 @command()
-@click.option("--port", type=_PORT, default=8025, show_default=True)
+@click.option("--port", type=_PORT, default=8025, show_default=True, help="Where to listen.")
 @click.option("--host", metavar="ADDRESS", help="Where to listen, instead of [site] listen.")
 @click.option(
     "--metrics-port", type=_PORT, help="Figures for Prometheus, at this port of 127.0.0.1."

@@ -33,6 +33,7 @@ _EDITION = click.option(
     type=click.Choice(["html", "text", "mjml", "eml", "json"]),
     default="text",
     show_default=True,
+    help="What of it.",
 )
 @_EDITION
 @click.option("--as", "address", metavar="ADDRESS", help="As this subscriber gets it.")
@@ -85,7 +86,14 @@ def _preview_json(preview: Preview) -> dict[str, Any]:
 
 @command()
 @click.argument("issue")
-@click.option("--to", "first_addresses", metavar="ADDRESS…", required=True, multiple=True)
+@click.option(
+    "--to",
+    "first_addresses",
+    metavar="ADDRESS…",
+    required=True,
+    multiple=True,
+    help="Who gets the copy.",
+)
 @click.argument("more_addresses", nargs=-1, metavar="")
 @_EDITION
 @pass_invocation

@@ -20,7 +20,7 @@ from newsletter.config.settings import Settings
 
 #: flag: true or false. list: words between commas. other: as TOML has it.
 SettingKind = Literal["choice", "flag", "number", "text", "list", "other"]
-_TABLE = re.compile(r"^(?:# )?\[([a-z.]+)\](?:\s*# (.*))?$")
+_TABLE = re.compile(r"^(?:# )?\[\[?([a-z.]+)\]\]?(?:\s*# (.*))?$")
 _KEY = re.compile(r"^(?:# )?(?:([a-z_]+) = .*?|\$([a-z_]+))(?:\s{2,}# (.*))?$")
 _MORE = re.compile(r"^\s{10,}# (.*)$")
 # A comment of one line for several keys of a table reads as its key's own.
@@ -57,7 +57,7 @@ def explain_settings(starter: str) -> tuple[Setting, ...]:
     `starter` is the text of the starter file. Feeds and topics, which are lists of tables, are not
     among them.
     """
-    return tuple(_settings_of("", Settings, read_comments(starter)))
+    return tuple(explain_table("", Settings, read_comments(starter)))
 
 
 @cache
@@ -89,9 +89,10 @@ def read_comments(text: str) -> dict[str, str]:
     return comments
 
 
-def _settings_of(
+def explain_table(
     table: str, shape: type[msgspec.Struct], comments: Mapping[str, str]
 ) -> Iterator[Setting]:
+    """Yield the settings of a table and of those inside it; `comments` are by `table.key`."""
     kinds = {field.name: field.type for field in shapes.type_info(shape).fields}  # type: ignore[attr-defined]  # a StructType has fields
     # Tables of a table come last, as in the file.
     inner: list[tuple[str, type[msgspec.Struct]]] = []
@@ -116,7 +117,7 @@ def _settings_of(
             items=items,
         )
     for name, struct in inner:
-        yield from _settings_of(name, struct, comments)
+        yield from explain_table(name, struct, comments)
 
 
 def _as_sentence(words: str) -> str:

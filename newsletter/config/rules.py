@@ -230,7 +230,7 @@ def _check_bounces(settings: Settings) -> None:
             f"{FILE_NAME}: [sender.smtp] envelope_from is {envelope_from!r}, but there is no "
             "mailbox to read bounces from.",
             cure="Write a [mailbox.bounces] with the mailbox behind that address, or let its mail "
-            "come to the [mailbox] that takes requests to unsubscribe; README.md shows both.",
+            "come to the [mailbox] that takes requests to unsubscribe; docs/bounces.md shows both.",
         )
 
 

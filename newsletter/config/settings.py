@@ -1,4 +1,4 @@
-"""The keys of newsletter.toml and their defaults. docs/contract.md explains each key.
+"""The keys of newsletter.toml and their defaults. docs/settings.md lists each with its meaning.
 
 A class is a table of the file, a field is a key. `load` refuses unknown keys. Subscribers' topics
 are matched with the [[topics]] that the author offers.

@@ -101,7 +101,7 @@ class MailResult:
             raise SettingsError(
                 "No mailbox is set, so there are no requests to read.",
                 cure="Write a [mailbox] with its address into newsletter.toml; "
-                "README.md shows one.",
+                "docs/bounces.md shows one.",
             )
         for part in (self.requests, self.bounces):
             if part is not None and part.error is not None:

@@ -54,7 +54,7 @@ _ENDS = {
 
 def is_in_repository(cited: str) -> bool:
     """Tell whether a cited path is a file, named from the root or from any folder."""
-    return cited in _ENDS
+    return cited.removeprefix("../") in _ENDS
 
 
 def missing_in(prose: str) -> Iterator[str]:
