@@ -46,5 +46,6 @@ html_theme_options = {
         "color-brand-visited": "#e0b08a",
     },
 }
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
+# What a command prints is read as well: these meet WCAG's contrast.
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
