@@ -61,7 +61,7 @@ class Shell:
             return None
         if words[0] == "newsletter" and SERVERS & set(words[1:3]):
             return None
-        if words[0] == "newsletter" and not _OPERATORS.search(_unquoted(command)):
+        if words[0] == "newsletter" and not _OPERATORS.search(_outside_quotes(command)):
             return self._call(self._localise(words[1:]))
         if words[0] in _PLAIN or words[0] == "newsletter":
             return self._in_sh(command)
@@ -139,7 +139,7 @@ def _merge(into: tomlkit.TOMLDocument, new: tomlkit.TOMLDocument) -> None:
             into[key] = value
 
 
-def _unquoted(command: str) -> str:
+def _outside_quotes(command: str) -> str:
     return re.sub(r"\"[^\"]*\"|'[^']*'|#.*", "", command)
 
 

@@ -30,19 +30,21 @@ def texts(node: ast.expr, names: Names) -> list[str]:
         case ast.IfExp():
             return texts(node.body, names) + texts(node.orelse, names)
         case ast.BoolOp():
-            return [text for value in node.values for text in _known(value, names) or [GAP]]
+            return [text for value in node.values for text in _texts_if_told(value, names) or [GAP]]
         case ast.Name(id=name) if name in names:
             rest = {key: value for key, value in names.items() if key != name}
             return [text for value in names[name] for text in texts(value, rest)]
         case ast.Call(func=ast.Attribute(value=template, attr="format")):
             return [re.sub(r"\{[^{}]*\}", GAP, text) for text in texts(template, names)]
         case ast.Call(func=ast.Name(id=name)) if name in names:
-            results = [text for value in names[name] for text in _known(value, names) or [GAP]]
+            results = [
+                text for value in names[name] for text in _texts_if_told(value, names) or [GAP]
+            ]
             return [text for text in results if text]
     raise UnknownText(ast.unparse(node))
 
 
-def _known(node: ast.expr, names: Names) -> list[str]:
+def _texts_if_told(node: ast.expr, names: Names) -> list[str]:
     try:
         return texts(node, names)
     except UnknownText:
@@ -53,7 +55,7 @@ def _pieces(value: ast.expr, names: Names) -> list[str]:
     """Return what one part of an f-string may be: a gap where the source does not tell."""
     if isinstance(value, ast.FormattedValue):
         # A conversion puts quotation marks around the value, as !r does.
-        found = _known(value.value, names) if value.conversion == -1 else []
+        found = _texts_if_told(value.value, names) if value.conversion == -1 else []
         return found if found and len(found) <= _MOST else [GAP]
     return texts(value, names)
 

@@ -99,7 +99,7 @@ class _Collector:
     def __init__(self, modules: list[Module]) -> None:
         self.unknown: list[str] = []
         self._shared = {name: _class_maker(name) for name in (*_error_classes(modules), *_FACTS)}
-        self._modules = {_dotted(module.path): module for module in modules}
+        self._modules = {_module_name(module.path): module for module in modules}
         self._wrappers: dict[str, dict[str, Maker]] = {}
 
     def messages_of(self, module: Module) -> Iterator[Message]:
@@ -134,7 +134,7 @@ class _Collector:
 
     def _makers(self, module: Module) -> dict[str, Maker]:
         makers = dict(self._shared)
-        for node, theirs in self._imported(module):
+        for node, theirs in self._imports_of(module):
             wrappers = self._wrappers_of(theirs)
             makers |= {
                 alias.asname or alias.name: wrappers[alias.name]
@@ -146,7 +146,7 @@ class _Collector:
     def _outer(self, module: Module) -> dict[str, list[ast.expr]]:
         """Return the constants of a module, those that it imports included."""
         outer = dict(module.constants)
-        for node, theirs in self._imported(module):
+        for node, theirs in self._imports_of(module):
             outer |= {
                 alias.asname or alias.name: theirs.constants[alias.name]
                 for alias in node.names
@@ -154,7 +154,7 @@ class _Collector:
             }
         return outer
 
-    def _imported(self, module: Module) -> Iterator[tuple[ast.ImportFrom, Module]]:
+    def _imports_of(self, module: Module) -> Iterator[tuple[ast.ImportFrom, Module]]:
         for node in module.imports:
             if node.module in self._modules:
                 yield node, self._modules[node.module]
@@ -258,5 +258,5 @@ def _name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _dotted(path: str) -> str:
+def _module_name(path: str) -> str:
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -122,7 +122,7 @@ def _describe(kind: shapes.Type) -> str:
     """Return in words which values a key takes."""
     match kind:
         case shapes.LiteralType():
-            return " ".join(code(_toml(str(value))) for value in _ordered(kind.values))
+            return " ".join(code(_toml(str(value))) for value in _in_natural_order(kind.values))
         case shapes.BoolType():
             return "`true` or `false`"
         case shapes.IntType():
@@ -150,7 +150,7 @@ _ORDERS = (
 )
 
 
-def _ordered(values: tuple[Any, ...]) -> list[Any]:
+def _in_natural_order(values: tuple[Any, ...]) -> list[Any]:
     """Return the values in their natural order; the type keeps them by the alphabet."""
     for order in _ORDERS:
         if set(values) == set(order):
