@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from newsletter.context import Context
+from newsletter.delivery.webhook_events import record_events
 from newsletter.editorial.draft import draft_issue
 from newsletter.errors import LeaversUnknown, SettingsError
 from newsletter.pipeline.send import send
+from newsletter.sender.mailers.sendgrid.webhook import parse_events
 from newsletter.storage.database.engine import transaction
+from newsletter.subscriptions.sign_up import process_sign_ups
 from newsletter.subscriptions.subscriber_admin import add
 from subscribers import storage as people
 from tests.support.delivery_folder import create_sendgrid_newsletter
 from tests.support.newsletter_folder import status_of
 from tests.support.sendgrid import Fault, Reply, SendGridStandIn
+from tests.support.webhook import event_for
 
 GROUP = 4711
+_LATER = 1_900_000_000
 ONE, TWO = "runner1@example.org", "runner2@example.org"
 
 
@@ -139,6 +147,43 @@ def test_the_global_list_counts_beside_the_group(
         send(context, "next")
 
     assert (status_of(context, ONE), status_of(context, TWO)) == ("unsubscribed", "unsubscribed")
+
+
+def report(context: Context, sendgrid: SendGridStandIn, kind: str, group: int) -> None:
+    """Record an event about the first message and a group, as the webhook does."""
+    event = event_for(
+        sendgrid, 1, kind, asm_group_id=group, sg_event_id=f"{kind}-{group}", timestamp=_LATER
+    )
+    record_events(context, parse_events(json.dumps([event]).encode()))
+
+
+def test_an_event_counts_for_the_newsletters_own_group_alone(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    send(context, "next")
+
+    report(context, sendgrid, "group_unsubscribe", 5)
+    assert status_of(context, ONE) == "active"
+
+    report(context, sendgrid, "group_unsubscribe", GROUP)
+    assert status_of(context, ONE) == "unsubscribed"
+
+
+@pytest.mark.parametrize(("site", "asked"), [("https://news.example.com", [ONE]), ("", [])])
+def test_who_comes_back_at_sendgrid_is_asked_to_confirm_where_there_is_a_page_for_it(
+    context: Context, sendgrid: SendGridStandIn, site: str, asked: list[str]
+) -> None:
+    send(context, "next")
+    report(context, sendgrid, "group_unsubscribe", GROUP)
+    settings = replace(context.settings, site=replace(context.settings.site, url=site))
+    served = dataclasses.replace(context, settings=settings)
+    sendgrid.mailed[1:] = []
+
+    report(served, sendgrid, "group_resubscribe", GROUP)
+    process_sign_ups(served)
+
+    assert [message["to"] for message in sendgrid.mailed[1:]] == asked
+    assert status_of(context, ONE) != "active"
 
 
 def test_nobody_is_asked_to_confirm_on_a_page_that_is_not_there(
