@@ -1,8 +1,18 @@
 """Units for systemd's manager of one user (`systemctl --user`). Pure.
 
-Persistent=true calls `run` at the next start if the machine slept through an hour. The units are
-hardened with what a manager of one user may enforce without user namespaces, which many systems
-forbid: https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html
+Persistent=true calls `run` at the next start if the machine slept through an hour.
+
+The units are hardened with what a manager of one user enforces without root and without user
+namespaces, which many systems forbid: limits on system calls, sockets, keys and core dumps.
+https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html
+
+The rest is left out because it does harm there or nothing:
+
+- CapabilityBoundingSet, PrivateDevices, ProtectClock, ProtectKernelLogs and ProtectKernelModules
+  drop capabilities, which needs one: the service would not start (status 218).
+- ProtectSystem, ProtectHome, PrivateTmp, ProtectProc and the like need a mount namespace. Without
+  one they are passed over in silence, and look like a protection that is not there.
+- MemoryDenyWriteExecute keeps an interpreter with a JIT compiler from starting.
 """
 
 from __future__ import annotations
@@ -22,6 +32,11 @@ RestrictRealtime=true
 RestrictSUIDSGID=true
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
+SystemCallErrorNumber=EPERM
+KeyringMode=private
+LimitCORE=0
 """
 
 

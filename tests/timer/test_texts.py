@@ -107,6 +107,8 @@ def test_units_are_hardened_and_catch_up_after_a_sleep() -> None:
     for unit in (service, site):
         assert unit["Service"]["NoNewPrivileges"] == "true"
         assert unit["Service"]["UMask"] == "0077"
+        assert unit["Service"]["SystemCallErrorNumber"] == "EPERM"
+        assert unit["Service"]["LimitCORE"] == "0", "a core dump would hold secrets and addresses"
         command = unit["Service"]["ExecStart"]
         assert '50%% Läufe & \\"Runs\\" $$HOME\'s' in command
     assert set(systemd_units(make_plan(has_site=False))) == set(unit_names(plan)[:2])
