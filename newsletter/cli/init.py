@@ -104,8 +104,15 @@ def _now() -> dt.datetime:
     return read_rehearsed_now(os.environ) or dt.datetime.now(dt.UTC)
 
 
+_NO_MODES = (
+    "  disk: it keeps no file from other users of this machine. Is it not yours alone, move the\n"
+    "    folder to another disk"
+)
+
+
 def _summary(newsletter: NewNewsletter) -> str:
     from newsletter.config.address import free_mail_domain
+    from newsletter.config.file_modes import keeps_modes
     from newsletter.setup.proposals import first_due, language_sentence, season_words
 
     answers = newsletter.answers
@@ -131,6 +138,7 @@ def _summary(newsletter: NewNewsletter) -> str:
         f"  unsubscribe: {_WAYS[answers.unsubscribe]}",
         "  settings: newsletter.toml, each line explained",
         "  secret: .env signs every unsubscribe link for ever: keep a copy in a safe place",
+        *([] if keeps_modes(newsletter.folder) else [_NO_MODES]),
         f"What will happen: the first issue is due {due}, with the posts",
         "that are new by then, and waits until you approve it. Until you choose a real mailer,",
         "its messages are files to look at.",

@@ -4,12 +4,16 @@ The database holds every reader's address, and a message in the outbox also thei
 folder is 0700 and its files are 0600, by the mode they are created with, and by the umask of the
 program (`newsletter/__main__.py`) for what libraries create. Folders of earlier versions are
 mended.
+
+Some disks keep no modes: FAT and NTFS, shared folders of other systems, Windows disks in WSL. The
+newsletter works there too, and says at `init` and in `doctor` that nothing on it is private.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -55,6 +59,17 @@ def create_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
+def keeps_modes(folder: Path) -> bool:
+    """Whether a private file in this folder stays private; true where nothing can be written."""
+    if os.name != "posix":
+        return True
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".modes-") as file:
+            return is_private(Path(file.name))
+    except OSError:
+        return True
+
+
 def _private_folders(folder: Path) -> tuple[Path, ...]:
     is_web_page = any(
         (folder / page).exists() for page in ("index.html", "public_html", "index.php")
@@ -90,6 +105,7 @@ def _restrict(path: Path) -> int:
     try:
         path.chmod(stat.S_IMODE(path.lstat().st_mode) & ~_OTHERS)
     except OSError:
-        # It is gone by now, or the file system has no modes.
+        # It is gone by now, or the disk keeps no modes.
         return 0
-    return 1
+    # A disk that keeps no modes may also pass over the change in silence.
+    return int(not _is_exposed(path))

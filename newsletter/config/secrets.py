@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from newsletter.config.file_modes import keeps_modes
 from newsletter.errors import SettingsError
 
 FILE_NAME = ".env"
@@ -74,14 +75,14 @@ def load_environment(
 ) -> dict[str, str]:
     """Return the environment with the variables of `.env`, which it takes precedence over.
 
-    Raise SettingsError if other users of this machine may read the file, unless `even_exposed`,
-    or if it is not UTF-8.
+    Raise SettingsError if other users of this machine may read the file, unless `even_exposed` or
+    its disk keeps no modes, and if it is not UTF-8.
     """
     path = folder / FILE_NAME
     if not path.is_file():
         return dict(environ)
     is_exposed = os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-    if is_exposed and not even_exposed:
+    if is_exposed and not even_exposed and keeps_modes(folder):
         raise SettingsError(
             f"{path} holds secrets and others on this machine may read it.",
             cure=f"Run: chmod 600 {path}",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.config.file_modes import exposed_paths, mend_modes
+from newsletter.config.file_modes import exposed_paths, keeps_modes, mend_modes
 from newsletter.config.secrets import FILE_NAME as ENV_FILE
 from newsletter.doctor.diagnosis import Diagnosis, error, ok, warning
 
@@ -31,8 +31,8 @@ class FolderFacts:
     exposed: tuple[Path, ...] = ()
     #: What was mended just now, as a sentence.
     mended: str = ""
-    #: Whether it was tried to mend the modes.
-    was_mended: bool = False
+    #: Whether a private file on this disk stays private.
+    keeps_modes: bool = True
 
 
 def check_files(
@@ -48,7 +48,7 @@ def check_files(
         is_env_exposed=_is_exposed(folder / ENV_FILE),
         exposed=exposed_paths(folder, outbox=outbox, database=database),
         mended=mended,
-        was_mended=fix,
+        keeps_modes=keeps_modes(folder),
     )
     return judge_files(facts)
 
@@ -57,12 +57,13 @@ def judge_files(facts: FolderFacts) -> Iterator[Diagnosis]:
     """Judge the folder. Pure."""
     if facts.mended:
         yield ok("files", facts.mended)
-    if facts.is_env_exposed and facts.was_mended:
-        yield error(
+    if not facts.keeps_modes:
+        yield warning(
             "file-modes",
-            "This disk keeps nothing from other users of this machine, so .env cannot be private.",
-            "Give the secrets by the environment and delete .env, or move the folder to a disk "
-            "of this machine's own kind.",
+            "This disk keeps no file from other users of this machine: whoever may open it can "
+            "read .env and your readers' addresses.",
+            "On a machine that others use too, move the folder to a disk of its own kind. On "
+            "yours alone all is well.",
         )
     elif facts.is_env_exposed:
         yield error(
@@ -76,9 +77,7 @@ def judge_files(facts: FolderFacts) -> Iterator[Diagnosis]:
         yield warning(
             "file-modes",
             f"Other users of this machine may read {names}{many}, with your readers' addresses.",
-            "Move the folder to a disk of this machine's own kind: this one keeps no modes."
-            if facts.was_mended
-            else "Run `newsletter doctor --fix`.",
+            "Run `newsletter doctor --fix`.",
         )
     else:
         yield ok("file-modes", "Only you can read the folder's secrets and your readers' data.")

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.config.file_modes import keeps_modes, mend_modes
+from newsletter.config.secrets import load_environment
+from newsletter.errors import SettingsError
 from tests.end_to_end.conftest import OLD
 from tests.support.blog import Blog
 from tests.support.feeds import rss
@@ -73,3 +76,24 @@ def test_what_is_made_is_private_whatever_the_umask_is(program: Program, blog: B
     assert "Other users" not in program("posts").err
     assert list(program.folder.rglob("*.eml"))
     assert list(_readable_by_others(program.folder)) == []
+
+
+def test_a_disk_without_modes_is_used_and_said_nothing_of(
+    earlier: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changes of modes are passed over here, as such a disk does."""
+    (earlier.folder / ".env").chmod(0o777)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        load_environment(earlier.folder, {})
+
+    monkeypatch.setattr(Path, "chmod", lambda *_: None)
+    monkeypatch.setattr("newsletter.config.file_modes.is_private", lambda _path: False)
+    assert not keeps_modes(earlier.folder)
+    assert load_environment(earlier.folder, {})["NEWSLETTER_SECRET"]
+    outbox, database = earlier.folder / "outbox", earlier.folder / "newsletter.db"
+    assert mend_modes(earlier.folder, outbox=outbox, database=database) == ""
+
+
+def test_a_folder_that_takes_no_file_is_no_disk_without_modes(tmp_path: Path) -> None:
+    assert keeps_modes(tmp_path / "missing")
+    assert list(tmp_path.iterdir()) == []

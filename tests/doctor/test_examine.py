@@ -104,10 +104,11 @@ def rules(diagnoses: Iterator[Diagnosis]) -> list[str]:
 
 
 def test_a_disk_without_modes_or_room_is_told() -> None:
-    unmended = replace(ROOM, is_env_exposed=True, was_mended=True)
+    without_modes = replace(ROOM, is_env_exposed=True, keeps_modes=False)
 
     assert rules(judge_files(ROOM)) == []
-    assert "keeps nothing" in next(judge_files(unmended)).text
+    assert "keeps no file" in next(judge_files(without_modes)).text
+    assert rules(judge_files(without_modes)) == ["warning file-modes"]
     assert rules(judge_files(replace(ROOM, is_writable=False))) == ["error folder"]
     assert rules(judge_files(replace(ROOM, free_bytes=10**8))) == ["warning disk"]
     assert rules(judge_files(replace(ROOM, free_bytes=10**6))) == ["error disk"]
