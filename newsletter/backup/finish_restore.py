@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from newsletter.backup import DATABASE, ENVIRONMENT, FOLDERS, IGNORED, JOURNAL, SETTINGS
 from newsletter.backup.portable import migrate_all, open_portable, transfer_rows
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
+from newsletter.storage.database.replaced_file import hold_writers
 from newsletter.storage.database.sqlite_file import sqlite_path
 
 STAGE = ".restore"
@@ -53,9 +54,28 @@ def write_plan(folder: Path, plan: RestorePlan) -> None:
 
 
 def finish_restore(folder: Path) -> None:
-    """Put the verified files in their places. Idempotent. Call it under the folder's lock.
+    """End a restore that has begun. Idempotent. Call it under the folder's lock.
 
     Raise StorageError if the database cannot be written; the next call goes on from there.
+    """
+    plan = msgspec.json.decode((folder / READY).read_bytes(), type=RestorePlan)
+    with hold_writers(replaced_file(plan.database_url, folder)):
+        put_in_place(folder)
+
+
+def replaced_file(url: str, folder: Path) -> Path | None:
+    """Return the SQLite file that a restore replaces, None for another kind of database."""
+    engine = open_engine(url, folder, make=False)
+    try:
+        return sqlite_path(engine)
+    finally:
+        engine.dispose()
+
+
+def put_in_place(folder: Path) -> None:
+    """Put the verified files in their places, while nobody writes to the database.
+
+    Idempotent. Raise StorageError if the database cannot be written.
     """
     plan = msgspec.json.decode((folder / READY).read_bytes(), type=RestorePlan)
     new, kept = folder / NEW, folder / plan.kept
@@ -74,9 +94,7 @@ def finish_restore(folder: Path) -> None:
 
 def _put_database(staged: Path, url: str, folder: Path, kept: Path) -> None:
     if make_url(url).get_backend_name() == "sqlite":
-        engine = open_engine(url, folder, make=False)
-        target = sqlite_path(engine) or folder / DATABASE
-        engine.dispose()
+        target = replaced_file(url, folder) or folder / DATABASE
         for end in _BESIDE:
             _keep(target.with_name(target.name + end), kept)
         _move(staged, target)

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -23,6 +24,8 @@ from newsletter.backup.finish_restore import (
     RestorePlan,
     finish_restore,
     is_unfinished,
+    put_in_place,
+    replaced_file,
     write_plan,
 )
 from newsletter.backup.portable import (
@@ -39,6 +42,7 @@ from newsletter.delivery.ledger.stale_backup import missing_deliveries
 from newsletter.errors import Busy, DatabaseMissing, NewerNewsletter, StorageError, UsageError
 from newsletter.storage.database.engine import open_engine, snapshot
 from newsletter.storage.database.migrate import require_newsletter
+from newsletter.storage.database.replaced_file import hold_writers
 from newsletter.storage.database.sqlite_file import copy_file, sqlite_path
 from newsletter.storage.identity import History
 from newsletter.storage.journal import Journal, state_folder
@@ -99,10 +103,11 @@ def _restore(
 ) -> RestoreResult:
     manifest, staged = _unpack(backup, folder, environ)
     url = _database_url(folder, environ)
-    kept = f"before-restore-{now.astimezone(dt.UTC):%Y-%m-%dT%H%M%SZ}"
-    missing = _compare(folder, url, staged, manifest, environ, over_newer=over_newer, kept=kept)
-    write_plan(folder, RestorePlan(database_url=url, kept=kept))
-    finish_restore(folder)
+    kept = _free_name(folder, f"before-restore-{now.astimezone(dt.UTC):%Y-%m-%dT%H%M%SZ}")
+    with hold_writers(replaced_file(url, folder)):
+        missing = _compare(folder, url, staged, manifest, environ, over_newer=over_newer, kept=kept)
+        write_plan(folder, RestorePlan(database_url=url, kept=kept))
+        put_in_place(folder)
     return RestoreResult(
         folder=folder,
         title=manifest.title,
@@ -113,6 +118,15 @@ def _restore(
         secrets=(folder / ENV_NAME).exists() or bool(environ.get("NEWSLETTER_SECRET")),
         missing=missing,
     )
+
+
+def _free_name(folder: Path, name: str) -> str:
+    """Return a name that nothing has in the folder: two restores may come in one second."""
+    numbers = count(2)
+    free = name
+    while (folder / free).exists():
+        free = f"{name}-{next(numbers)}"
+    return free
 
 
 @contextmanager

@@ -119,7 +119,9 @@ def restore(
             f"{', '.join(result.missing)} went out after it. Nothing is sent before you have said "
             "`newsletter resume next`; some may get an issue twice then."
         )
-    lines.append("Start `newsletter serve` and `preview` again, if they run.")
+    lines.append(
+        "Start `newsletter serve` again if it runs, so that it knows these settings and secrets."
+    )
     document = {
         "folder": str(result.folder),
         "made_at": result.made_at.isoformat(),

@@ -11,5 +11,6 @@
 - `health`: what a database says of itself, read without changing it.
 - `relocation`: all rows go to another database, and the one left behind is closed.
 - `sqlite_file`: a SQLite database as a file: copied while others write, and checked.
+- `replaced_file`: open connections notice that a restore put another file in place.
 - `migrate`, `vacuum`: the schema's version, and deleted rows wiped from the files.
 """

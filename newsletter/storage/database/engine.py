@@ -22,6 +22,7 @@ from newsletter.config.file_modes import create_private
 from newsletter.errors import DatabaseMissing, SettingsError, StorageError
 from newsletter.storage.database import postgresql
 from newsletter.storage.database.errors import translate_errors
+from newsletter.storage.database.replaced_file import follow_replacement
 
 Result = TypeVar("Result")
 
@@ -62,6 +63,7 @@ def open_engine(url: str, folder: Path, *, make: bool = True) -> Engine:
             event.listen(engine, "do_connect", _require_sqlite_file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        follow_replacement(engine)
         return engine
     if backend in ("postgresql", "postgres"):
         return postgresql.open_engine(parsed)
