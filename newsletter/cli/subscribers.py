@@ -145,8 +145,9 @@ def erase(invocation: Invocation, address: str, yes: bool) -> None:
     nobody who they were. They may come back as somebody new, by signing up themselves.
     """
     from newsletter.errors import UsageError
+    from newsletter.storage.kept_copies import describe_copies
+    from newsletter.subscriptions.erase import delete_erased_copies, vacuum_erased
     from newsletter.subscriptions.erase import erase as erase_subscriber
-    from newsletter.subscriptions.erase import vacuum_erased
 
     context = invocation.open()
     if not yes:
@@ -167,11 +168,14 @@ def erase(invocation: Invocation, address: str, yes: bool) -> None:
             " The database is being read just now, so its files may hold traces until the "
             "next `newsletter run` wipes them."
         )
+    copies = delete_erased_copies(context)
+    text = f"{text} {describe_copies(copies)}".strip()
     document = {
         "email": address,
         "erased": erased.erased_anything,
         "files": erased.files,
         "traces_wiped": vacuumed,
+        "copies": [str(copy.path) for copy in copies],
     }
     invocation.print_result(text, document)
 

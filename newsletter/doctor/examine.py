@@ -21,6 +21,7 @@ from newsletter.doctor.diagnosis import Diagnosis, error
 from newsletter.doctor.feeds import check_feeds
 from newsletter.doctor.files import check_files
 from newsletter.doctor.installation import Installation
+from newsletter.doctor.kept_copies import check_kept_copies
 from newsletter.doctor.last_backup import check_backup
 from newsletter.doctor.mail_domain import check_mail_domain
 from newsletter.doctor.public_site import check_site
@@ -48,6 +49,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("Readers' site", check_site),
     ("Upkeep", check_upkeep),
     ("Upkeep", check_backup),
+    ("Upkeep", check_kept_copies),
 )
 #: When all checks must have ended, in seconds.
 MOST_SECONDS = 20.0

@@ -60,7 +60,7 @@ from newsletter.storage import issues, posts
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries
 from newsletter.storage.ledger.failures import group_failures
-from newsletter.subscriptions.erase import vacuum_erased
+from newsletter.subscriptions.erase import delete_erased_copies, vacuum_erased
 from newsletter.subscriptions.sign_up import (
     expire_unconfirmed,
     process_sign_ups,
@@ -80,6 +80,7 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     require_sendable(context.settings, context.secrets, context.mailer)
     _process_sign_ups(context)
     vacuum_erased(context)
+    delete_erased_copies(context)
     # Before anything is frozen or resumed: requests and bounces by mail take effect first.
     mail = replace(process_mail(context), elsewhere=sync_daily(context))
     with ExitStack() as lock:

@@ -14,7 +14,7 @@ from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.pipeline.run_outcome import tell_missing_runs
 from newsletter.sender.mailers import NotNow
-from newsletter.subscriptions.erase import vacuum_erased
+from newsletter.subscriptions.erase import delete_erased_copies, vacuum_erased
 from newsletter.subscriptions.sign_up import expire_unconfirmed, process_sign_ups
 from subscribers.errors import HappyTrailsError
 
@@ -57,6 +57,7 @@ class MailWorker:
                     tell_missing_runs(self.context)
                 expire_unconfirmed(self.context)
                 vacuum_erased(self.context)
+                delete_erased_copies(self.context)
             except NewsletterError as error:
                 _LOG.error("The database could not be tidied: %s", error)
 

@@ -18,6 +18,7 @@ transaction. `tables` and `ledger_tables` define the tables, `migrations/` their
 - `database/`: `engine.transaction` and `engine.snapshot`, retries, group commit, migrations.
 - `runs`: when `run` and `backup` last came by.
 - `journal`: the file beside the database that outlives it, and its second file elsewhere.
+- `kept_copies`: copies of the list that lie in the folder, until an erased person in them must go.
 - `identity`: which newsletter the database holds, and on which machine.
 - `reader_records`: everything stored about one reader, for the data export and the erasure.
 """

@@ -10,6 +10,8 @@ from newsletter.sender.mailers.outbox import erase_messages
 from newsletter.storage import reader_records
 from newsletter.storage.database import vacuum
 from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.database.sqlite_file import sqlite_path
+from newsletter.storage.kept_copies import KeptCopy, delete_kept_copies
 from newsletter.subscriptions.unsubscribe import verify_link
 from subscribers import storage as people
 from subscribers.address import normalise
@@ -89,6 +91,18 @@ def erase_reader(context: Context, token: str) -> None:
             secrets=secrets,
             note_wish=partial(context.journal.record_wish, at=at),
         )
+
+
+def delete_erased_copies(context: Context) -> tuple[KeptCopy, ...]:
+    """Delete the copies in the folder that held an erased person long enough.
+
+    Return those that hold one for now, which the author may want to delete sooner.
+    """
+    with snapshot(context.engine) as connection:
+        erased_at = people.last_erasure(connection)
+    return delete_kept_copies(
+        context.folder, sqlite_path(context.engine), erased_at=erased_at, now=context.clock()
+    )
 
 
 def vacuum_erased(context: Context) -> bool:

@@ -17,6 +17,7 @@ from subscribers.storage.change import unsubscribe as unsubscribe
 from subscribers.storage.consent_log import consents_of as consents_of
 from subscribers.storage.consent_log import count_unsubscribes as count_unsubscribes
 from subscribers.storage.consent_log import last_consent_at as last_consent_at
+from subscribers.storage.consent_log import last_erasure as last_erasure
 from subscribers.storage.consent_log import monthly_counts as monthly_counts
 from subscribers.storage.consent_log import newest_entry as newest_entry
 from subscribers.storage.erasure import erase as erase

@@ -83,6 +83,13 @@ def newest_entry(connection: Connection) -> int:
     return int(connection.scalar(select(func.max(consents.c.id))) or 0)
 
 
+def last_erasure(connection: Connection) -> datetime | None:
+    """Return when somebody was erased last, None before the first."""
+    query = select(consents.c.at).where(consents.c.event == "erased")
+    newest: datetime | None = connection.scalar(query.order_by(consents.c.at.desc()).limit(1))
+    return newest
+
+
 def count_unsubscribes(connection: Connection, first: datetime, last: datetime) -> int:
     """Return how many entries of people who unsubscribed are from `first` to before `last`."""
     query = select(func.count()).where(IS_UNSUBSCRIBE, consents.c.at >= first, consents.c.at < last)

@@ -13,12 +13,13 @@ from newsletter.context import Context
 from newsletter.desk.error_pages import expected_error_page
 from newsletter.desk.navigation import report_back
 from newsletter.desk.readers.list_pages import DESK_SOURCE, STATUS_LABELS
+from newsletter.storage.kept_copies import describe_copies
 from newsletter.subscriptions import subscriber_admin
 from newsletter.subscriptions.data_export import (
     export_document,
     export_for_number,
 )
-from newsletter.subscriptions.erase import erase, vacuum_erased
+from newsletter.subscriptions.erase import delete_erased_copies, erase, vacuum_erased
 from subscribers.errors import HappyTrailsError
 from subscribers.models import Subscriber, SuppressionReason
 from subscribers.preferences import parse_labels
@@ -118,6 +119,7 @@ def _add_erasure(routes: Blueprint, context: Context) -> None:
                 " The database is being read just now, so its files may hold traces until the "
                 "next run wipes them."
             )
+        sentence = f"{sentence} {describe_copies(delete_erased_copies(context))}".strip()
         return report_back(sentence, "readers.index")
 
 
