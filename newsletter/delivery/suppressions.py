@@ -111,25 +111,29 @@ def _suppress(
     started: dt.datetime,
     clock: Callable[[], dt.datetime],
 ) -> None:
+    now = clock()
     with snapshot(engine) as connection:
         # Most entries are known, or of people who are on no list of ours.
-        news = [entry for entry, _ in _to_change(connection, entries, started)]
+        news = [entry for entry, _ in _to_change(connection, entries, started, now)]
     if not news:
         return
     with transaction(engine) as connection:
-        for entry, reader in _to_change(connection, news, started):
+        for entry, reader in _to_change(connection, news, started, now):
             people.change_status(
                 connection,
                 reader.id,
                 entry.status,
                 by="mailer",
-                at=clock(),
+                at=now,
                 source="the mailer's own list",
             )
 
 
 def _to_change(
-    connection: Connection, entries: Sequence[SuppressedAddress], started: dt.datetime
+    connection: Connection,
+    entries: Sequence[SuppressedAddress],
+    started: dt.datetime,
+    now: dt.datetime,
 ) -> Iterator[tuple[SuppressedAddress, Subscriber]]:
     """Yield the entries that change a reader's status, with the reader."""
     for entry in entries:
@@ -140,8 +144,9 @@ def _to_change(
         if reader is None or not may_become(reader.status, entry.status, "mailer"):
             continue
         consent_at = people.last_consent_at(connection, reader.id)
-        if consent_at is not None and consent_at > started:
-            # They came back while the lists were read; their entry is removed next time.
+        if consent_at is not None and started < consent_at <= now:
+            # They came back while the lists were read; their entry is removed next time. A
+            # consent from the future is a wrong clock's, and must not outweigh the wish to leave.
             continue
         yield entry, reader
 

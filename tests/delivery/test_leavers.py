@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from newsletter.context import Context
+from newsletter.delivery.suppressions import sync_suppressions
 from newsletter.delivery.webhook_events import record_events
 from newsletter.editorial.draft import draft_issue
 from newsletter.errors import LeaversUnknown, SettingsError
@@ -147,6 +150,32 @@ def test_the_global_list_counts_beside_the_group(
         send(context, "next")
 
     assert (status_of(context, ONE), status_of(context, TWO)) == ("unsubscribed", "unsubscribed")
+
+
+@pytest.mark.parametrize(
+    ("begun", "read", "status"),
+    [
+        # They came back while the lists were read.
+        (-1, 1, "active"),
+        # They had left after their consent.
+        (1, 2, "unsubscribed"),
+        # A clock went wrong: leaving wins.
+        (-2, -1, "unsubscribed"),
+    ],
+)
+def test_a_consent_outweighs_the_list_only_if_it_came_while_that_was_read(
+    context: Context, sendgrid: SendGridStandIn, begun: int, read: int, status: str
+) -> None:
+    sendgrid.groups[GROUP] = [ONE]
+    hours = iter((begun, read))
+    consent = context.clock()
+
+    with closing(context.mailer()) as mailer:
+        sync_suppressions(
+            context.engine, mailer, clock=lambda: consent + dt.timedelta(hours=next(hours))
+        )
+
+    assert status_of(context, ONE) == status
 
 
 def report(context: Context, sendgrid: SendGridStandIn, kind: str, group: int) -> None:
