@@ -106,7 +106,7 @@ def test(
 ) -> None:
     """Send a copy marked [Test] to one address or more. Changes no state."""
     from newsletter.delivery.status import NOBODY_MAILED
-    from newsletter.editorial.proof_copy import send_proof_copy
+    from newsletter.editorial.proof_copy import live_link_sentence, send_proof_copy
     from subscribers.address import normalise
 
     context = invocation.open()
@@ -119,6 +119,7 @@ def test(
     text = "\n".join(
         f"{to}: {outcomes[receipt.outcome]}. {receipt.detail}".strip() for to, receipt in copies
     )
+    text = f"{text}\n{live_link_sentence(context.settings)}".strip()
     document = {
         "issue": issue,
         "copies": [

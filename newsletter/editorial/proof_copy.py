@@ -8,11 +8,19 @@ from contextlib import closing
 from newsletter.addressing.audience import select_edition
 from newsletter.addressing.envelope import build_batch, envelope, require_sendable, sample_recipient
 from newsletter.addressing.reader_links import require_working_links
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
 from newsletter.editorial.find_issue import find_issue
 from newsletter.models import Edition, Issue, Receipt
 from newsletter.storage.database.engine import snapshot
+
+
+def live_link_sentence(settings: Settings) -> str:
+    """Return that a proof copy's way out is real where SendGrid writes it, "" where it is ours."""
+    if settings.site.unsubscribe != "sendgrid" or settings.sender.mailer != "sendgrid":
+        return ""
+    return "Its unsubscribe link is SendGrid's own and works: who follows it is unsubscribed there."
 
 
 def send_proof_copy(

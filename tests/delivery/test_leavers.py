@@ -15,6 +15,7 @@ from newsletter.context import Context
 from newsletter.delivery.suppressions import sync_suppressions
 from newsletter.delivery.webhook_events import record_events
 from newsletter.editorial.draft import draft_issue
+from newsletter.editorial.proof_copy import live_link_sentence, send_proof_copy
 from newsletter.errors import LeaversUnknown, SettingsError
 from newsletter.pipeline.send import send
 from newsletter.sender.mailers.sendgrid.webhook import parse_events
@@ -213,6 +214,18 @@ def test_who_comes_back_at_sendgrid_is_asked_to_confirm_where_there_is_a_page_fo
 
     assert [message["to"] for message in sendgrid.mailed[1:]] == asked
     assert status_of(context, ONE) != "active"
+
+
+def test_a_proof_copy_has_the_real_link_and_the_author_is_told(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    ((_, receipt),) = send_proof_copy(context, "next", ["maren@example.com"])
+
+    assert receipt.outcome == "accepted"
+    assert sendgrid.mailed[0]["unsubscribe_links"] == 2
+    assert "works" in live_link_sentence(context.settings)
+    outbox = replace(context.settings.sender, mailer="outbox")
+    assert live_link_sentence(replace(context.settings, sender=outbox)) == ""
 
 
 def test_nobody_is_asked_to_confirm_on_a_page_that_is_not_there(

@@ -19,7 +19,7 @@ from newsletter.delivery.status import NOBODY_MAILED
 from newsletter.desk.issue.mail import open_issue, render_edition
 from newsletter.desk.issue.preview_options import parse_options
 from newsletter.editorial.draft import current_drafts
-from newsletter.editorial.proof_copy import mail_edition
+from newsletter.editorial.proof_copy import live_link_sentence, mail_edition
 from newsletter.models import Hemisphere, Receipt
 from subscribers.address import normalise
 from subscribers.errors import HappyTrailsError
@@ -113,7 +113,8 @@ def report_test_copy(settings: Settings, address: str, receipt: Receipt) -> Acti
             folder = f"{settings.sender.outbox.folder}/test"
             sentence = f"The test copy for {address} is in the folder {folder}; {NOBODY_MAILED}."
             return ActionReport(sentence=sentence)
-        return ActionReport(sentence=f"A test copy is on its way to {address}.")
+        sentence = f"A test copy is on its way to {address}. {live_link_sentence(settings)}"
+        return ActionReport(sentence=sentence.strip())
     reason = receipt.detail.rstrip(".") or "the mailer gave no reason"
     if receipt.outcome == "unknown":
         sentence = f"Nobody can say whether the copy was sent: {reason}."
