@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.accessible import assert_page_is_accessible
-from tests.statistics.sample import create_sample, report
+from tests.statistics.sample import create_sample, report, set_deliveries
 from tests.support.newsletter_folder import NOW
 from tests.support.program import Program
 
@@ -21,6 +21,7 @@ def program(tmp_path: Path) -> Program:
     report(context, 1, "click", 1, 2, 3, post_id=1)
     report(context, 1, "machine_open", 4)
     report(context, 1, "bounce", 5)
+    set_deliveries(context, 2, 6, status="failed", fault="session", detail="broken")
     context.engine.dispose()
     return Program(tmp_path / "newsletter", NOW)
 
