@@ -90,7 +90,9 @@ $(VENV)/.audit/.ready: $(READY)
 	@$(VENV)/.audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 	@touch $@
 
+# A current pip writes the program's script: that of an old one costs more than the program.
 $(VENV)/.bench: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--constraint requirements.txt --editable '.[bench]'
 	@touch $@

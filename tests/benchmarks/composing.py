@@ -27,11 +27,9 @@ _IN_A_ROUND, _NODE_ROUNDS = 10, 15
 _Body = Literal["excerpt", "full"]
 _BARE = "bare mjml-python on the same MJML"
 _WHY = (
-    "Beside the compiler stand css-inline, which parses the compiled HTML once more and takes "
-    "1.6 to 1.8 times the compiler's time, the filling of the MJML and of the text part by "
-    "Jinja2 (about 0.9 each), the variables of the posts (0.5), and the escaping of "
-    "what the compiler would mangle. Without css-inline, programs that drop style blocks show "
-    "an edition bare."
+    "By a profile, in times of the bare compiler: css-inline, which parses the compiled HTML once "
+    "more, 1.7; the compiler 1.2 to 1.3; Jinja2 0.95 for the MJML, 0.55 for the text part and 0.5 "
+    "for the style sheets; the variables of the posts 0.9; nonce, tags and hash 0.6."
 )
 _EXCERPT = Comparison(
     key="composing.excerpt",
