@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from newsletter.errors import ComposeError
+from newsletter.errors import ComposeError, NewsletterError
 
 _HERE = Path(__file__).resolve().parent
 
 
 def templates() -> Path:
-    """Return the folder `templates/`: inside the package in a wheel, beside it in a checkout."""
-    packed = _HERE / "templates"
-    return packed if packed.is_dir() else _HERE.parent / "templates"
+    """Return the folder `templates/`: inside the package in a wheel, beside it in a checkout.
+
+    Raise NewsletterError if the program was installed without it.
+    """
+    for folder in (_HERE / "templates", _HERE.parent / "templates"):
+        if folder.is_dir():
+            return folder
+    raise NewsletterError(
+        f"The program in {_HERE} was installed without its templates, and can write no message.",
+        cure="Install it anew from a checkout (`pip install .`), or from a wheel that "
+        "`pip wheel --no-deps .` made there.",
+    )
 
 
 def template_folders(kind: str, own: Path | None) -> tuple[Path, ...]:

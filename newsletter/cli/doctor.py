@@ -1,4 +1,4 @@
-"""`doctor`: look the whole installation over, each finding with its cure."""
+"""`doctor` and `health`: look the installation over, in full or as a monitor does."""
 
 from __future__ import annotations
 
@@ -61,6 +61,28 @@ def doctor(invocation: Invocation, fix: bool, selectors: tuple[str, ...]) -> Non
         for diagnosis in filter(_matters, diagnoses):
             invocation.warn(f"{diagnosis.area}: {diagnosis.text} {diagnosis.cure}")
     exit_with(attention=matters)
+
+
+@command()
+@click.option("--url", metavar="URL", help="Ask the site's /healthz there instead.")
+@pass_invocation
+def health(invocation: Invocation, url: str | None) -> None:
+    """Whether the database answers and the disk takes more: exit code 0, else 1.
+
+    For the health check of a container or a monitor. `doctor` looks at much more.
+    """
+    from newsletter.cli.exit_codes import ExitCode
+    from newsletter.pipeline.health import ask_site, require_health
+    from subscribers.errors import HappyTrailsError
+
+    try:
+        document = ask_site(url) if url else require_health(invocation.open())
+    except HappyTrailsError as error:
+        # Docker knows 0 and 1 alone, so settings that cannot be used are no 2 here.
+        invocation.fail(str(error), ExitCode.FAILED)
+    last_run = document["last_run"]
+    when = f"The last run was at {last_run}." if last_run else "No run has come by yet."
+    invocation.print_result(f"All is well. {when}", {"status": "ok", "last_run": last_run})
 
 
 def _matters(diagnosis: Diagnosis) -> bool:

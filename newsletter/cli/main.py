@@ -39,6 +39,7 @@ _COMMANDS = {
     "subscribers": ("subscribers", "subscribers", "The list: add, import, export, remove."),
     "reset": ("resolve", "reset", "Forget the rehearsals, before the first real send."),
     "secret": ("secret", "secret", "Change the secret that signs readers' links."),
+    "health": ("doctor", "health", "Whether it works right now, for a monitor."),
     "doctor": ("doctor", "doctor", "Look everything over; each finding with its cure."),
     "backup": ("backup", "backup", "Copy the whole newsletter into one file."),
     "restore": ("backup", "restore", "Put a backup back."),
@@ -61,6 +62,7 @@ class LazyGroup(CommandGroup):
     def invoke(self, ctx: click.Context) -> Any:
         _end_soon_on_interrupt()
         with exit_on_error(ctx):
+            _take_secret_files()
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
@@ -79,6 +81,15 @@ class LazyGroup(CommandGroup):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+
+
+def _take_secret_files() -> None:
+    """Read the secrets of which the environment only names a file. Raise SettingsError."""
+    # Most have none, and `--help` need not wait for the module.
+    if any(name.endswith("_FILE") for name in os.environ):
+        from newsletter.config.secret_files import take_secret_files
+
+        take_secret_files(os.environ)
 
 
 def _end_soon_on_interrupt() -> None:

@@ -1,9 +1,10 @@
-"""`schedule`: the timer that calls `newsletter run`, for cron, systemd or launchd."""
+"""`schedule`: the timer that calls `newsletter run`, for cron, systemd, launchd or a container."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from newsletter.cli.invocation import (
     Invocation,
     command,
     global_options,
+    log_format_option,
     pass_invocation,
 )
 
@@ -95,6 +97,38 @@ def remove(invocation: Invocation, kind: TimerKind | None) -> None:
     invocation.print_result(text, {"removed": list(gone)})
 
 
+@command()
+@log_format_option
+@pass_invocation
+def loop(invocation: Invocation) -> None:
+    """Call `run` now and every hour, and stay: for a container, which has no timer.
+
+    Ctrl-C or SIGTERM ends it, once the run at work has recorded what it sent.
+    """
+    import datetime as dt
+    from pathlib import Path
+
+    from newsletter.config.load import load_settings
+    from newsletter.errors import SettingsError
+    from newsletter.timer.loop import HourlyRuns, call_hourly, loop_minute, run_words
+
+    folder = Path(invocation.folder or os.environ.get("NEWSLETTER_FOLDER") or ".").resolve()
+    current = loop_minute(load_settings(folder))
+
+    def minute() -> int:
+        nonlocal current
+        # While newsletter.toml cannot be used, the minute of before holds.
+        with suppress(SettingsError):
+            current = loop_minute(load_settings(folder))
+        return current
+
+    log_format = "text" if invocation.log is None else "json"
+    runs = HourlyRuns(run_words(folder, quiet=invocation.quiet, log_format=log_format))
+    invocation.say(f"`newsletter run` is called now, and at minute {current:02} of every hour.")
+    with runs.end_by_signal():
+        call_hourly(runs.call, minute=minute, clock=lambda: dt.datetime.now(dt.UTC), stop=runs.stop)
+
+
 def _plan(invocation: Invocation) -> TimerPlan:
     from newsletter.timer.install import plan_here
 
@@ -102,5 +136,5 @@ def _plan(invocation: Invocation) -> TimerPlan:
     return plan_here(context.settings, context.folder)
 
 
-for _timer_command in (print_timer, install, remove):
+for _timer_command in (print_timer, install, remove, loop):
     schedule.add_command(_timer_command)

@@ -6,6 +6,7 @@
 - `settings`: one class for each table of the file. `templates/starter/newsletter.toml`
   explains each key to the author.
   It also matches subscribers' topics with [[topics]].
+- `secret_files`: secrets that the environment only names the files of.
 - `address`: parse an address setting.
 - `load`: reads the file, and turns errors of msgspec into sentences with a cure. `rules`: values
   that do not fit together.

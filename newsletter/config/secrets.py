@@ -33,6 +33,8 @@ _KEPT = (
     "NEWSLETTER_DATABASE_URL",
 )
 _DESK_PASSWORD = "NEWSLETTER_DESK_PASSWORD_HASH"  # noqa: S105  # the name of a variable
+#: Every variable that holds a secret.
+NAMES = (*_KEPT, _DESK_PASSWORD, PASSPHRASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

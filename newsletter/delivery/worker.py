@@ -78,7 +78,7 @@ def require_workable(context: Context) -> None:
     if not is_installed():
         raise SettingsError(
             "Workers need the package procrastinate, which is not installed.",
-            cure='Install it, here and where `run` is called: pip install "happy-trails[scale]"',
+            cure='Install it, here and where `run` is called: pip install "procrastinate>=3.10,<4"',
         )
     require_sendable(context.settings, context.secrets, context.mailer)
     with transaction(context.engine, shared=True) as connection:

@@ -17,6 +17,7 @@ there; if one cannot go on, no other issue is sent until its hours are over.
 - `mail_decision.see_link`, `decide_by_link`: what the links in a notice show and do.
 - `run_outcome`: `finish_run` stores and reports how a run ended; `tell_missing_runs` tells the
   author that none comes by any more.
+- `health`: `require_health` and `ask_site`, for monitors; the site's `/healthz` asks it too.
 - `rehearsals.reset_rehearsals`: forget the issues that only went to the outbox. The first `send` or
   `run` with a mailer that reaches people says once what they hold, and sends nothing.
 """

@@ -10,4 +10,5 @@
 - `plan`: which words are called, and at which minute of the machine's clock.
 - `cron`, `systemd`, `launchd`: pure, the texts.
 - `install`: the thin part that calls the system's programs, all or nothing.
+- `loop`: a timer of its own, in the foreground, for containers.
 """

@@ -13,7 +13,7 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.errors import NewsletterError, SettingsError
-from newsletter.site.health import has_room
+from newsletter.pipeline.health import has_room
 from newsletter.site.server import listen
 from newsletter.site.web import create_app
 from newsletter.storage.database.engine import transaction

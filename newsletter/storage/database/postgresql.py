@@ -58,7 +58,7 @@ def open_engine(url: URL) -> Engine:
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"[database] url is PostgreSQL's, but the package {error.name} is not installed.",
-            cure='Install it: pip install "happy-trails[postgresql]"',
+            cure='Install it: pip install "psycopg[binary]>=3.3,<4"',
         ) from None
     event.listen(engine, "connect", _prepare)
     return engine
