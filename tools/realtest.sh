@@ -1,6 +1,6 @@
 #!/bin/sh
-# Run the tests against real servers. It needs root: Postfix, Caddy, nginx, PostgreSQL and PgBouncer
-# are installed if they are missing, and the tests start some of their own.
+# Run the tests against real servers. It needs root: Postfix, Caddy, nginx, PostgreSQL, PgBouncer,
+# debootstrap and Buildah are installed if they are missing, and the tests start some of their own.
 # usage: realtest.sh PYTHON [PYTEST ARGUMENTS]
 set -eu
 python=$1
@@ -37,5 +37,18 @@ if [ ! -x "$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)" ] 
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         postgresql pgbouncer
     if [ -d /run/systemd/system ]; then systemctl disable --now postgresql pgbouncer; fi
+fi
+# The root file system that stands for the base of the Docker image, which no registry gives here.
+base=build/bookworm
+if [ ! -e "$base/.ready" ]; then
+    if ! command -v debootstrap >/dev/null || ! command -v buildah >/dev/null; then
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap buildah
+    fi
+    rm -rf "$base"
+    mkdir -p build
+    debootstrap --variant=minbase --include=python3,python3-venv,python3-pip,ca-certificates \
+        bookworm "$base" >build/bookworm.log
+    touch "$base/.ready"
 fi
 exec "$python" -m pytest -n 0 "$@" tests/realtest

@@ -100,6 +100,7 @@ def runner(tmp_path: Path) -> Runner:
             "secrets.NEWSLETTER_SECRET": "a secret of forty letters, made for tests",
             "secrets.SENDGRID_API_KEY": "",
             "secrets.NEWSLETTER_SMTP_PASSWORD": "",
+            "secrets.NEWSLETTER_MAILBOX_PASSWORD": "",
         },
     )
 
