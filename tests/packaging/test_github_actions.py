@@ -152,7 +152,7 @@ def test_a_new_machine_each_week_sends_each_issue_once_and_asks_nothing(
         logs.append(log)
         assert codes == [0, 0, 0], log
         assert {path.name for path in checkout.iterdir()} <= {
-            "newsletter.toml", "newsletter.journal", "newsletter.lock",
+            "newsletter.toml", "newsletter.journal", ".newsletter.lock",
         }  # fmt: skip
         assert relay.asked == dict.fromkeys(_READERS, week + 1)
 
