@@ -1,5 +1,8 @@
 """Freeze an issue: fix its posts, editions, recipients and greetings in one transaction.
 
+On PostgreSQL readers sign up and leave while it plans a million deliveries. It locks them out for
+its last moment alone, in which it sees whether anything changed that it was made from.
+
 Nothing can change them afterwards. What would stop every message, or reach somebody who must not
 be written to, comes before it: `sync_suppressions` (suppressions.py) takes over the mailer's
 suppression list, `rehearse` asks the mailer, `require_buildable` builds a message of each edition.
@@ -31,17 +34,19 @@ from newsletter.editorial.approval import altered_sentence, is_altered
 from newsletter.editorial.checks.check import require_passing_checks
 from newsletter.editorial.editions import render_editions
 from newsletter.errors import NotReady
-from newsletter.models import Edition, Issue
+from newsletter.models import Edition, Issue, Profile
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import NotNow, RehearsingMailer
 from newsletter.sender.mime.headers import is_well_formed
 from newsletter.sender.mime.message import message_builder
 from newsletter.storage import greeting_uses, issues, posts
-from newsletter.storage.database.engine import transaction
+from newsletter.storage.database.engine import transaction_locked_late
 from newsletter.storage.editions import add_editions
 from newsletter.storage.ledger import deliveries, machines
 from newsletter.storage.ledger.deliveries import PlannedDelivery
+from newsletter.storage.reader_records import erase_from_issue
 from subscribers import storage as people
+from subscribers.storage.consent_log import erased_since
 
 
 def freeze(
@@ -62,7 +67,8 @@ def freeze(
     `need_approval` asks for it, changed since its approval, fails a check, or has no readers;
     StaleBackup if the database lacks deliveries.
     """
-    with transaction(context.engine) as connection:
+    config = context.config
+    with transaction_locked_late(context.engine) as (connection, lock):
         issue = issues.by_number(connection, number)
         if issue is None or issue.status in ("stopped", "cancelled"):
             raise NotReady(f"Issue {number} is {issue.status if issue else 'gone'}.")
@@ -71,28 +77,35 @@ def freeze(
         if release_at is not None and issue.release_at != release_at:
             raise NotReady(f"Issue {number} was taken back just now; nobody got it.")
         require_current_database(connection)
-        _require_approval(connection, context.config, issue, need_approval=need_approval)
+        _require_approval(connection, config, issue, need_approval=need_approval)
         require_known_secret(context.secrets, machines.newest_fingerprint(connection))
-        frozen = _freeze(connection, context.config, issue, forced, now=context.clock())
+        newest_entry = people.newest_entry(connection)
+        now = context.clock()
+        profiles = required_profiles(connection, config.settings, issue)
+        editions = render_editions(connection, config, issue, profiles)
+        require_passing_checks(connection, config, issue, editions, forced=forced)
+        require_buildable(config, issue, editions, now)
+        add_editions(connection, issue.id, editions)
+        passed_over = _plan(connection, config.settings, issue, editions, now=now)
+        if lock():
+            _require_unchanged(connection, config, issue, profiles, editions)
+            require_current_database(connection)
+            erased = erased_since(connection, newest_entry)
+            erase_from_issue(connection, issue.id, erased)
+        frozen = _finish(connection, config, issue, editions, passed_over, now=now)
         give_up_older(connection, frozen, at=context.real_clock(), now=context.clock())
         return frozen
 
 
-def _freeze(
+def _plan(
     connection: Connection,
-    config: NewsletterConfig,
+    settings: Settings,
     issue: Issue,
-    forced: Collection[str],
+    editions: Sequence[Edition],
     *,
     now: dt.datetime,
-) -> Issue:
-    settings = config.settings
-    profiles = required_profiles(connection, settings, issue)
-    editions = render_editions(connection, config, issue, profiles)
-    require_passing_checks(connection, config, issue, editions, forced=forced)
-    require_buildable(config, issue, editions, now)
-    add_editions(connection, issue.id, editions)
-    retain_copies(connection, editions)
+) -> int:
+    """Plan the deliveries; return the number of readers whose topics select no post."""
     planner = _Planner(issue, settings, editions)
     deliveries.plan(
         connection,
@@ -101,13 +114,46 @@ def _freeze(
         batch_size=settings.sender.batch_size,
         now=now,
     )
-    passed_over = planner.passed_over
-    if deliveries.figures(connection, issue.id).planned == 0:
-        _require_monthly_readers(connection, settings, issue, passed_over)
-    if not is_second_rhythm(settings, issue.rhythm):
+    if planner.planned == 0:
+        _require_monthly_readers(connection, settings, issue, planner.passed_over)
+    return planner.passed_over
+
+
+def _require_unchanged(
+    connection: Connection,
+    config: NewsletterConfig,
+    issue: Issue,
+    profiles: Sequence[Profile],
+    editions: Sequence[Edition],
+) -> None:
+    """Raise NotReady if the issue is no longer what was planned."""
+    current = issues.by_number(connection, issue.number)
+    if current == issue and not is_altered(connection, config, issue):
+        rendered = render_editions(connection, config, issue, profiles)
+        hashes = [edition.content_hash for edition in rendered]
+        if hashes == [edition.content_hash for edition in editions]:
+            return
+    raise NotReady(
+        f"Issue {issue.number} changed while it was made ready; nobody got it.",
+        cure="Look at it, and let it go again.",
+    )
+
+
+def _finish(
+    connection: Connection,
+    config: NewsletterConfig,
+    issue: Issue,
+    editions: Sequence[Edition],
+    passed_over: int,
+    *,
+    now: dt.datetime,
+) -> Issue:
+    """Store that the issue is frozen, and what it has used up."""
+    retain_copies(connection, editions)
+    if not is_second_rhythm(config.settings, issue.rhythm):
         post_ids = [post.id for post in issue.posts]
         posts.set_state(connection, post_ids, "issued", f"in issue {issue.number}")
-    hemispheres = {profile.hemisphere for profile in profiles}
+    hemispheres = {edition.hemisphere for edition in editions}
     greetings = [
         greeting for greeting in issue.greetings if greeting.season.hemisphere in hemispheres
     ]
@@ -129,6 +175,8 @@ class _Planner:
     def __init__(self, issue: Issue, settings: Settings, editions: Sequence[Edition]) -> None:
         #: The number of readers whose topics select no post of the issue.
         self.passed_over = 0
+        #: The number of deliveries planned so far.
+        self.planned = 0
         self._settings, self._rhythm = settings, issue.rhythm
         self._picker = EditionPicker(issue, settings, editions)
 
@@ -140,6 +188,7 @@ class _Planner:
                 if not edition:
                     self.passed_over += 1
                     continue
+                self.planned += 1
                 yield PlannedDelivery(
                     subscriber_id=reader.id,
                     address=reader.address,

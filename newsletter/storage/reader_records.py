@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, Table, func, select, update
@@ -49,6 +50,16 @@ def erase_reader(
         for table in (delivery, batch, event):
             _mask_column(connection, table, table.c.detail, spelling)
     return tuple(sorted(spellings))
+
+
+def erase_from_issue(
+    connection: Connection, issue_id: int, subscriber_ids: Collection[int]
+) -> None:
+    """Erase readers from the deliveries of one issue."""
+    for subscriber_id in subscriber_ids:
+        of_reader = (delivery.c.issue_id == issue_id) & (delivery.c.subscriber_id == subscriber_id)
+        erased = f"{subscriber_id}@{_ERASED_DOMAIN}"
+        connection.execute(update(delivery).where(of_reader).values(address=erased))
 
 
 def _mask_column(connection: Connection, table: Table, column: Column[str], address: str) -> None:

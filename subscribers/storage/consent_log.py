@@ -90,6 +90,12 @@ def last_erasure(connection: Connection) -> datetime | None:
     return newest
 
 
+def erased_since(connection: Connection, entry: int) -> tuple[int, ...]:
+    """Return who was erased after the line of the log with this number."""
+    query = select(consents.c.subscriber_id).where(consents.c.id > entry)
+    return tuple(connection.scalars(query.where(consents.c.event == "erased")))
+
+
 def count_unsubscribes(connection: Connection, first: datetime, last: datetime) -> int:
     """Return how many entries of people who unsubscribed are from `first` to before `last`."""
     query = select(func.count()).where(IS_UNSUBSCRIBE, consents.c.at >= first, consents.c.at < last)

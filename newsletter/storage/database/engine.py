@@ -96,6 +96,26 @@ def transaction(engine: Engine, *, shared: bool = False) -> Iterator[Connection]
 
 
 @contextmanager
+def transaction_locked_late(engine: Engine) -> Iterator[tuple[Connection, Callable[[], bool]]]:
+    """Open a transaction like `transaction`, in which others write until the caller locks.
+
+    Before its end the caller calls the function beside the connection. What is read from then on
+    is still true at the commit. It returns whether others may have written since the beginning;
+    they cannot on SQLite, whose transactions are alone from the start.
+    """
+    writing = engine.execution_options(happy_trails_write=True)
+    with translate_errors(), writing.begin() as connection:
+
+        def lock() -> bool:
+            if postgresql.is_postgresql(engine):
+                postgresql.lock_writes(connection, shared=False)
+                return True
+            return False
+
+        yield connection, lock
+
+
+@contextmanager
 def connection_beside(engine: Engine) -> Iterator[Connection]:
     """Open a connection of SQLite that reads first, and writes in `write_transaction`."""
     with translate_errors(), engine.connect() as connection:
