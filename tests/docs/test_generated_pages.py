@@ -96,7 +96,7 @@ def test_findings_of_check_are_found_in_the_index(example: Program) -> None:
     [
         ('rhythm = "weekly"', 'rythm = "weekly"'),
         ('rhythm = "weekly"', 'rhythm = "daily"'),
-        ('rhythm = "weekly"', 'subject = "{{ lead"'),
+        ('rhythm = "weekly"', 'preheader = "{{ rest"'),
         ("[site]", "[site]\ntrusted_proxies = -1"),
     ],
 )
