@@ -3,7 +3,7 @@
 # make coverage                the same with branch coverage; takes about twice as long
 # make lint                    run ruff, mypy and import-linter
 # make simulate STORIES=1000   run stories of crashes, faults and stalls on the real ledger
-# make realtest                a real Postfix, Caddy, nginx, cron and image; needs root and Debian
+# make realtest                a real Postfix, Caddy, nginx, cron, disks and image; needs root and Debian
 # make killtest KILLS=200      kill the program that often while it delivers
 # make attack SIZE=1           hostile feeds, requests, tokens and floods in large numbers; figures
 # make lock                    write requirements.lock: the image's packages with hashes

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Run the tests against real servers. It needs root: Postfix, Caddy, nginx, PostgreSQL, PgBouncer,
-# debootstrap and Buildah are installed if they are missing, and the tests start some of their own.
+# ntfs-3g, debootstrap and Buildah are installed if they are missing. The tests start servers and
+# mount disks of their own.
 # usage: realtest.sh PYTHON [PYTEST ARGUMENTS]
 set -eu
 python=$1
@@ -14,6 +15,10 @@ if ! command -v postconf >/dev/null; then
     # Without a configuration the machine's own Postfix is not started.
     echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postfix
+fi
+if ! command -v mkfs.ntfs >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ntfs-3g
 fi
 if ! command -v crontab >/dev/null; then
     apt-get update -qq
