@@ -202,13 +202,10 @@ class _Run:
             ):
                 self._notices.add(notice)
         with snapshot(context.engine) as connection:
-            stopped = [
-                issue
-                for issue in issues.all_issues(connection)
-                if issue.status == "stopped" and issue.frozen_at is not None
-            ]
-        for issue in stopped:
-            if issue.number not in numbers:
+            every = issues.all_issues(connection)
+        for issue in every:
+            is_stopped = issue.status == "stopped" and issue.frozen_at is not None
+            if is_stopped and issue.number not in numbers:
                 self._notices.add(stopped_notice(issue, ""))
         report = add_mail(report, self._mail)
         if self._mail.notice:
