@@ -14,12 +14,14 @@ _ENDINGS = "py|md|toml|mjml|html|txt|css|js|xml|sh|tz|ini|cfg|xsl|svg|png|jpg"
 _CITATION = re.compile(rf"(?<![\w/.@%*>-])(?:[\w.-]+/)*[\w-]+\.(?:{_ENDINGS})\b")
 _MODULE = re.compile(r"`((?:newsletter|subscribers|tests)(?:\.[A-Za-z_]\w*)+)`")
 _URL = re.compile(r"https?://\S+")
-_SEARCHED = (*EVERYTHING, "templates", "docs", ".ci")
+_SEARCHED = (*EVERYTHING, "templates", "docs", ".ci", "docker")
 
 # Files of an author's newsletter folder, of other programs, or of a page's address.
 NOT_OURS = {
     "newsletter.toml",
     "mine.toml",
+    "intros/mine.toml",
+    "last-issue.html",
     "feed.xml",
     "index.html",
     "12.html",
