@@ -5,10 +5,12 @@ Idempotent: SendGrid repeats events, and the table of events deduplicates them.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery.engagement import engagement_kind, find_post
 from newsletter.delivery.ledger.stale_backup import is_missing_delivery, stop_all_issues
@@ -49,12 +51,29 @@ def record_events(context: Context, received: Iterable[Event]) -> int:
     a stale backup.
     """
     with transaction(context.engine) as connection:
-        return sum(_record_event(connection, event, context) for event in received)
+        return sum(
+            _record_event(
+                connection,
+                event,
+                settings=context.settings,
+                secrets=context.secrets.signing,
+                now=context.clock(),
+                real_now=context.real_clock(),
+            )
+            for event in received
+        )
 
 
-def _record_event(connection: Connection, event: Event, context: Context) -> bool:
+def _record_event(
+    connection: Connection,
+    event: Event,
+    *,
+    settings: Settings,
+    secrets: tuple[str, ...],
+    now: dt.datetime,
+    real_now: dt.datetime,
+) -> bool:
     """Store an event and act on it; return whether it was new."""
-    secrets, now = context.secrets.signing, context.clock()
     batch = deliveries.batch_of_attempt(connection, event.attempt_id) if event.attempt_id else None
     address = (
         deliveries.delivery_address(connection, batch.issue_id, event.subscriber_id)
@@ -95,12 +114,14 @@ def _record_event(connection: Connection, event: Event, context: Context) -> boo
     if not is_new or batch is None or not is_ours:
         return is_new
     deliveries.mark_accepted(connection, batch.id, [event.subscriber_id], now=now)
-    own_group = context.settings.sender.sendgrid.unsubscribe_group
+    own_group = settings.sender.sendgrid.unsubscribe_group
     if event.group and own_group and event.group != own_group:
         # On SendGrid's preferences page a reader leaves other groups of the account as well.
         return True
     if event.kind == "group_resubscribe":
-        _ask_to_confirm(connection, context, event.subscriber_id)
+        # Without a site there is no page to confirm on.
+        if settings.site.url:
+            _ask_to_confirm(connection, settings, secrets, event.subscriber_id, real_now)
         return True
     status = _status_after(event)
     if status is not None and not _is_outdated(connection, event, status, address):
@@ -115,14 +136,20 @@ def _record_event(connection: Connection, event: Event, context: Context) -> boo
     return True
 
 
-def _ask_to_confirm(connection: Connection, context: Context, subscriber_id: int) -> None:
+def _ask_to_confirm(
+    connection: Connection,
+    settings: Settings,
+    secrets: tuple[str, ...],
+    subscriber_id: int,
+    now: dt.datetime,
+) -> None:
     """Ask a reader who came back at SendGrid to confirm, as one who signs up again.
 
-    Nobody returns without a confirmation. Without a site there is no page to confirm on.
+    Nobody returns without a confirmation.
     """
     reader = people.find_by_id(connection, subscriber_id)
-    if reader is not None and reader.status == "unsubscribed" and context.settings.site.url:
-        queue_return(connection, context, reader)
+    if reader is not None and reader.status == "unsubscribed":
+        queue_return(connection, reader, settings, secret=secrets[0], now=now)
 
 
 def _status_after(event: Event) -> Status | None:

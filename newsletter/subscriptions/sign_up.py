@@ -71,7 +71,14 @@ def submit_sign_up(context: Context, sign_up: SignUp, *, ip: str, mover_id: int 
         )
 
 
-def queue_return(connection: Connection, context: Context, person: Subscriber) -> Admission:
+def queue_return(
+    connection: Connection,
+    person: Subscriber,
+    settings: Settings,
+    *,
+    secret: str,
+    now: dt.datetime,
+) -> Admission:
     """Queue a sign-up of somebody who wishes to return by SendGrid's own page.
 
     They get the message that asks to confirm, as after the form on the site.
@@ -80,9 +87,9 @@ def queue_return(connection: Connection, context: Context, person: Subscriber) -
         connection,
         SignUp(address=person.address),
         "",
-        now=context.real_clock(),
-        secret=context.secrets.require_signing()[0],
-        limits=_limits(context.settings),
+        now=now,
+        secret=secret,
+        limits=_limits(settings),
     )
 
 
