@@ -5,7 +5,7 @@
 
 - `back_up`: `back_up` writes a checked backup while everything runs.
 - `restore`: `restore` puts one back; `finish_restore` is its last step, which every command ends
-  that finds it cut short (`is_unfinished`).
+  that finds it cut short (`is_unfinished`). `departures` keeps away who left after the backup.
 - `move`: `move_database` takes everything to another database and closes the one left behind;
   `require_here` refuses that one.
 - `upgrade`: `upgrade_database` runs the migrations that are missing, with a copy kept.

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from newsletter.backup import DATABASE
 from newsletter.backup.archive import Manifest, is_sealed_file, read_archive
+from newsletter.backup.departures import Departures, carry_departures
 from newsletter.backup.finish_restore import (
     NEW,
     STAGE,
@@ -36,7 +37,7 @@ from newsletter.backup.portable import (
 )
 from newsletter.config.database_url import read_database_url
 from newsletter.config.secrets import FILE_NAME as ENV_NAME
-from newsletter.config.secrets import PASSPHRASE, load_environment
+from newsletter.config.secrets import PASSPHRASE, load_environment, read_secrets
 from newsletter.context import LOCK_NAME
 from newsletter.delivery.ledger.stale_backup import missing_deliveries
 from newsletter.errors import Busy, DatabaseMissing, NewerNewsletter, StorageError, UsageError
@@ -46,6 +47,8 @@ from newsletter.storage.database.replaced_file import hold_writers
 from newsletter.storage.database.sqlite_file import copy_file, sqlite_path
 from newsletter.storage.identity import History
 from newsletter.storage.journal import Journal, state_folder
+
+_PRESENT = "present.db"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,8 @@ class RestoreResult:
     secrets: bool
     #: The keys of issues that went out in part or in whole after the backup.
     missing: tuple[str, ...]
+    #: Who left after the backup was made, and stays away.
+    departures: Departures
 
 
 def restore(
@@ -106,6 +111,7 @@ def _restore(
     kept = _free_name(folder, f"before-restore-{now.astimezone(dt.UTC):%Y-%m-%dT%H%M%SZ}")
     with hold_writers(replaced_file(url, folder)):
         missing = _compare(folder, url, staged, manifest, environ, over_newer=over_newer, kept=kept)
+        departures = _keep_away(folder, kept, environ, now)
         write_plan(folder, RestorePlan(database_url=url, kept=kept))
         put_in_place(folder)
     return RestoreResult(
@@ -117,6 +123,7 @@ def _restore(
         kept=folder / kept if (folder / kept).exists() else None,
         secrets=(folder / ENV_NAME).exists() or bool(environ.get("NEWSLETTER_SECRET")),
         missing=missing,
+        departures=departures,
     )
 
 
@@ -154,11 +161,25 @@ def _unpack(backup: Path, folder: Path, environ: Mapping[str, str]) -> tuple[Man
 
 def _database_url(folder: Path, environ: Mapping[str, str]) -> str:
     """Return the address of the database as it counts after the restore."""
-    new = folder / NEW
-    if (new / ENV_NAME).exists() or not (folder / ENV_NAME).exists():
-        return read_database_url(new, environ)
+    return read_database_url(folder / NEW, _environment(folder, environ))
+
+
+def _environment(folder: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment as it counts after the restore."""
+    if (folder / NEW / ENV_NAME).exists():
+        return load_environment(folder / NEW, environ)
     # Made without secrets: those of the folder stay.
-    return read_database_url(new, load_environment(folder, environ))
+    return load_environment(folder, environ)
+
+
+def _keep_away(folder: Path, kept: str, environ: Mapping[str, str], now: dt.datetime) -> Departures:
+    """Take over from the list that is replaced who left it, if it could be read."""
+    copies = (folder / STAGE / _PRESENT, folder / kept / DATABASE)
+    present = next((path for path in copies if path.exists()), None)
+    if present is None:
+        return Departures()
+    secrets = read_secrets(_environment(folder, environ)).signing
+    return carry_departures(present, folder / NEW / DATABASE, secrets=secrets, now=now)
 
 
 def _compare(
@@ -216,7 +237,7 @@ def _present_history(folder: Path, url: str, kept: str) -> History | None:
             (folder / kept).mkdir(mode=0o700, exist_ok=True)
             history = write_portable(engine, folder / kept / DATABASE).history
         else:
-            copy = folder / STAGE / "present.db"
+            copy = folder / STAGE / _PRESENT
             copy_file(path, copy)
             history = read_portable(copy).history
     except DatabaseMissing:

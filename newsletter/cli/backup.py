@@ -112,6 +112,11 @@ def restore(
     lines = [f"{result.title} is back in {result.folder} as it was on {made_at}: {what}."]
     if result.kept:
         lines.append(f"What was there is in {result.kept.name}/; delete it when all is well.")
+    away = result.departures
+    if away.left:
+        lines.append(f"Who left since then stays away: {_people(away.left)}.")
+    if away.erased:
+        lines.append(f"Who was erased since then stays erased: {_people(away.erased)}.")
     if not result.secrets:
         lines.append("It was made without secrets: put .env back before you send.")
     if result.missing:
@@ -129,6 +134,7 @@ def restore(
         "issues": result.issues,
         "kept": str(result.kept) if result.kept else None,
         "missing": list(result.missing),
+        "stay_away": {"left": away.left, "erased": away.erased},
     }
     invocation.print_result("\n".join(lines), document)
     exit_with(attention=bool(result.missing) or not result.secrets)
@@ -218,6 +224,10 @@ def _environ_with_passphrase(file: Path) -> dict[str, str]:
     if is_asked and file.is_file() and is_sealed_file(file):
         environ[PASSPHRASE] = click.prompt("Passphrase", hide_input=True, err=True)
     return environ
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
 
 
 def _issues(number: int) -> str:

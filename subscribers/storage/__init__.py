@@ -16,6 +16,8 @@ from subscribers.storage.change import set_tags as set_tags
 from subscribers.storage.change import unsubscribe as unsubscribe
 from subscribers.storage.consent_log import consents_of as consents_of
 from subscribers.storage.consent_log import count_unsubscribes as count_unsubscribes
+from subscribers.storage.consent_log import erased_since as erased_since
+from subscribers.storage.consent_log import gone_since as gone_since
 from subscribers.storage.consent_log import last_consent_at as last_consent_at
 from subscribers.storage.consent_log import last_erasure as last_erasure
 from subscribers.storage.consent_log import monthly_counts as monthly_counts
@@ -51,6 +53,7 @@ from subscribers.storage.schema import migrate as migrate
 from subscribers.storage.schema import migrate_to as migrate_to
 from subscribers.storage.schema import require_known_version as require_known_version
 from subscribers.storage.schema import stored_version as stored_version
+from subscribers.storage.suppressions import copy_suppressions as copy_suppressions
 from subscribers.storage.suppressions import find_suppression as find_suppression
 from subscribers.storage.suppressions import is_suppressed as is_suppressed
 from subscribers.storage.suppressions import lift_suppression as lift_suppression

@@ -90,6 +90,22 @@ def last_erasure(connection: Connection) -> datetime | None:
     return newest
 
 
+def gone_since(connection: Connection, entry: int) -> tuple[tuple[int, Status], ...]:
+    """Return who left after the line of the log with this number and has not come back.
+
+    Each with the status. Who was suppressed left as well.
+    """
+    left = select(consents.c.subscriber_id).where(
+        consents.c.id > entry, consents.c.event.in_((*GONE, "suppressed"))
+    )
+    query = (
+        select(subscribers.c.id, subscribers.c.status)
+        .where(subscribers.c.id.in_(left), subscribers.c.status.in_(GONE))
+        .order_by(subscribers.c.id)
+    )
+    return tuple((row.id, row.status) for row in connection.execute(query))
+
+
 def erased_since(connection: Connection, entry: int) -> tuple[int, ...]:
     """Return who was erased after the line of the log with this number."""
     query = select(consents.c.subscriber_id).where(consents.c.id > entry)

@@ -104,6 +104,13 @@ def may_resubscribe(connection: Connection, address: str, secrets: tuple[str, ..
     return connection.scalar(final.limit(1)) is None
 
 
+def copy_suppressions(source: Connection, target: Connection) -> None:
+    """Suppress in `target` whoever is suppressed in `source`; those that it has stay."""
+    rows = source.execute(select(suppressions)).mappings()
+    while page := rows.fetchmany(1_000):
+        target.execute(insert_new(target, suppressions, "mark"), [dict(row) for row in page])
+
+
 def lift_suppression(connection: Connection, address: str, secrets: tuple[str, ...]) -> None:
     """Delete the suppression of a normalised address, once its owner confirmed."""
     connection.execute(

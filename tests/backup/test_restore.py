@@ -25,6 +25,10 @@ from newsletter.models import Figures
 from newsletter.pipeline.send import send
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.database.relocation import TableDigest, digest_rows
+from newsletter.subscriptions.erase import erase
+from newsletter.subscriptions.subscriber_admin import suppress
+from subscribers import storage as people
+from subscribers.models import Subscriber
 from tests.end_to_end.newsletter import files_in
 from tests.support.delivery_folder import create_outbox_newsletter, freeze_next_issue
 from tests.support.newsletter_folder import NOW, create_newsletter, subscribe
@@ -317,3 +321,50 @@ def test_the_command_puts_back_and_says_what_to_do(
     refused = program("restore", str(backup), str(context.folder), "--json")
     assert refused.code == 3
     assert "Nothing was changed" in refused.json["error"]
+
+
+def test_who_left_after_the_backup_stays_away(context: Context, backup: Path) -> None:
+    left, erased, barred = "runner1@example.org", "runner2@example.org", "new@example.org"
+    now = open_again(context.folder)
+    by_address = {person: find(now, person) for person in (left, erased)}
+    with transaction(now.engine) as connection:
+        people.unsubscribe(connection, by_address[left].id, at=now.clock(), source="one click")
+    erase(now, erased, by="subscriber")
+    suppress(now, barred)
+    now.engine.dispose()
+
+    result = put_back(backup, context.folder, over_newer=True)
+
+    assert (result.departures.left, result.departures.erased) == (1, 1)
+    again = open_again(context.folder)
+    assert find(again, left).status == "unsubscribed"
+    with snapshot(again.engine) as connection:
+        assert people.find_by_address(connection, erased) is None
+        assert people.consents_of(connection, by_address[left].id)[-1].source.startswith("left")
+        for address in (erased, barred):
+            assert people.is_suppressed(connection, address, again.secrets.require_signing())
+        assert sum(people.count_by_status(connection).values()) == 5
+    assert b"runner2@example.org" not in (context.folder / "newsletter.db").read_bytes()
+
+
+def test_who_came_back_before_a_newer_backup_is_not_sent_away(
+    context: Context, tmp_path: Path
+) -> None:
+    context.engine.dispose()
+    older = shutil.copytree(context.folder, tmp_path / "older")
+    now = open_again(context.folder)
+    subscribe(now, "late@example.org")
+    newer = back_up(now, tmp_path / "newer.tar.gz", {}).path
+    gone = open_again(older)
+    with transaction(gone.engine) as connection:
+        people.unsubscribe(
+            connection, find(gone, "runner1@example.org").id, at=gone.clock(), source="one click"
+        )
+    gone.engine.dispose()
+
+    assert put_back(newer, older, over_newer=True).departures.left == 0
+
+
+def find(context: Context, address: str) -> Subscriber:
+    with snapshot(context.engine) as connection:
+        return people.require_by_address(connection, address)
