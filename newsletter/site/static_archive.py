@@ -32,7 +32,10 @@ from newsletter.storage.database.engine import snapshot
 from newsletter.storage.identity import read_identity
 
 _RELATIVE = ArchivePaths(index="index.html", before="", after=".html")
-_PICTURE = re.compile(r"https?://[^\s\"'<>()]*/images/([0-9a-f]{64}\.(?:jpg|png))")
+# No colon but that of a port, so that a search ends where the next address begins.
+_PICTURE = re.compile(
+    r"https?://[^\s\"'<>():/]*(?::\d+)?(?:/[^\s\"'<>():]*)?/images/([0-9a-f]{64}\.(?:jpg|png))"
+)
 # The link below a message, by the class that our own frame gives it: posts have links of their own.
 _SIGN_UP = re.compile(
     r'<p\b[^<>]*>\s*<a class="foot-link" href="(https?://[^"<>]*)/subscribe"[^<>]*>[^<>]*</a>\s*</p>'

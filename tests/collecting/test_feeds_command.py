@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 
 import pytest
@@ -175,7 +176,7 @@ def test_settings_that_cannot_be_changed_safely_stay_as_they_are(
     path = running.folder / "newsletter.toml"
     lines = [line for line in _settings(running).splitlines() if "exclude =" not in line]
     text = "\n".join(line for line in lines if "include =" not in line)
-    inline = text.replace(f'[[feeds]]\nurl = "{blog.url}/feed/"\n', "")
+    inline = re.sub(r"(?m)^\[\[feeds\]\].*\nurl = .*\n", "", text)
     path.write_text(f'feeds = [{{url = "{blog.url}/feed/"}}]\n{inline}', "utf-8")
     before = _settings(running)
 

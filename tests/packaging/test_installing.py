@@ -33,7 +33,9 @@ _FROM_GIT = re.compile(r"happy-trails\[\w+\] @ (git\+https://GIT-HOST/|\$NEWSLET
 def installed_things() -> Iterator[tuple[str, str]]:
     """Yield each thing that some text tells to install, with the text's name."""
     for path in _TEXTS:
-        for line in _INSTALL.findall(path.read_text("utf-8")):
+        # Markdown escapes brackets in a sentence.
+        text = re.sub(r"\\([][<>])", r"\1", path.read_text("utf-8"))
+        for line in _INSTALL.findall(text):
             words = shlex.split(line)
             is_file = False
             for word in words:

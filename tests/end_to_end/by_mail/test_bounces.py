@@ -60,7 +60,7 @@ def by_smtp_on_postgresql(on_postgresql: Newsletter, relay: Relay) -> Newsletter
 def _deliver_by(relay: Relay, newsletter: Newsletter) -> Newsletter:
     path = newsletter.folder / "newsletter.toml"
     text = path.read_text("utf-8")
-    kept = text[: text.index("[sender]")] + text[text.index("[site]") :]
+    kept = text[: text.index("[sender]")] + text[text.index("[site]\n") :]
     kept = kept.replace('url = ""', 'url = "https://news.example.com"', 1)
     mailbox = '[mailbox.bounces]\nkind = "maildir"\npath = "back"\n'
     path.write_text(f"{kept}\n[sender]\n{SETTINGS.format(port=relay.port)}{mailbox}", "utf-8")
