@@ -4,6 +4,7 @@
 # make lint                    run ruff, mypy and import-linter
 # make simulate STORIES=1000   run stories of crashes, faults and stalls on the real ledger
 # make realtest                a real Postfix, Caddy, nginx, cron, disks and image; needs root and Debian
+# make year                    a year of commands in three zones by faketime; needs root and Debian
 # make killtest KILLS=200      kill the program that often while it delivers
 # make attack SIZE=1           hostile feeds, requests, tokens and floods in large numbers; figures
 # make lock                    write requirements.lock: the image's packages with hashes
@@ -28,7 +29,7 @@ DEMO ?= demo
 SIZE ?= 1
 FILM ?= build/film
 
-.PHONY: demo test coverage lint simulate attack killtest realtest bench meaning voice film docs clean lock advisories
+.PHONY: demo test coverage lint simulate attack killtest realtest year bench meaning voice film docs clean lock advisories
 
 demo: $(READY)
 	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi
@@ -57,6 +58,9 @@ killtest: $(READY)
 
 realtest: $(READY)
 	@sh tools/realtest.sh "$(BIN)/python" $(ARGS)
+
+year: $(READY)
+	@TESTS=tests/realtest/test_year.py sh tools/realtest.sh "$(BIN)/python" -s $(ARGS)
 
 meaning: $(READY) $(VENV)/.browser
 	@$(BIN)/python -m tests.meaning $(ARGS)

@@ -39,9 +39,13 @@ _LONGEST = 120.0
 
 
 class WarmServer:
-    """Run commands, one at a time, on a server that starts with the first of them."""
+    """Run commands, one at a time, on a server that starts with the first of them.
 
-    def __init__(self) -> None:
+    `environ` is the server's own environment: the loader reads some variables only there.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self._environ = environ
         self._turn = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -91,6 +95,7 @@ class WarmServer:
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 cwd=Path(__file__).parents[2],
+                env=self._environ,
                 process_group=0,
             )
         return self._server
