@@ -18,6 +18,7 @@ from newsletter.sender.mailers.sendgrid.webhook import NO_TIME, Event
 from newsletter.storage import posts
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries, events
+from newsletter.storage.ledger.deliveries import Attempt
 from newsletter.storage.ledger.events import EventRecord
 from newsletter.subscriptions.sign_up import queue_return
 from subscribers import storage as people
@@ -80,38 +81,11 @@ def _record_event(
         if batch
         else ""
     )
-    is_ours = bool(address)
-    delivered_at = (
-        events.first_at(connection, batch.issue_id, event.subscriber_id, "delivered")
-        if batch and event.kind == "click"
-        else None
-    )
-    is_new = events.add(
-        connection,
-        EventRecord(
-            dedup_key=event.mark,
-            kind=engagement_kind(
-                event.kind,
-                user_agent=event.user_agent,
-                is_machine=event.is_machine,
-                at=event.at,
-                delivered_at=delivered_at,
-            ),
-            at=event.at,
-            issue_id=batch.issue_id if batch and is_ours else None,
-            subscriber_id=event.subscriber_id if is_ours else None,
-            attempt_id=event.attempt_id,
-            detail=event.detail,
-            post_id=(
-                find_post(event.url, posts.urls_in_issue(connection, batch.issue_id))
-                if batch and event.url
-                else None
-            ),
-        ),
-    )
+    # Another program that shares the account has attempts and readers of its own.
+    is_new = events.add(connection, _to_record(connection, event, batch, is_ours=bool(address)))
     if is_new and batch is None and is_missing_delivery(event, secrets):
         stop_all_issues(connection, event, now)
-    if not is_new or batch is None or not is_ours:
+    if not is_new or batch is None or not address:
         return is_new
     deliveries.mark_accepted(connection, batch.id, [event.subscriber_id], now=now)
     own_group = settings.sender.sendgrid.unsubscribe_group
@@ -134,6 +108,38 @@ def _record_event(
             source=f"SendGrid: {event.kind}",
         )
     return True
+
+
+def _to_record(
+    connection: Connection, event: Event, batch: Attempt | None, *, is_ours: bool
+) -> EventRecord:
+    """Return what is stored of an event: its post instead of its link, and who opened it."""
+    delivered_at = (
+        events.first_at(connection, batch.issue_id, event.subscriber_id, "delivered")
+        if batch and event.kind == "click"
+        else None
+    )
+    post_id = (
+        find_post(event.url, posts.urls_in_issue(connection, batch.issue_id))
+        if batch and event.url
+        else None
+    )
+    return EventRecord(
+        dedup_key=event.mark,
+        kind=engagement_kind(
+            event.kind,
+            user_agent=event.user_agent,
+            is_machine=event.is_machine,
+            at=event.at,
+            delivered_at=delivered_at,
+        ),
+        at=event.at,
+        issue_id=batch.issue_id if batch and is_ours else None,
+        subscriber_id=event.subscriber_id if is_ours else None,
+        attempt_id=event.attempt_id,
+        detail=event.detail,
+        post_id=post_id,
+    )
 
 
 def _ask_to_confirm(
