@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Any
 
 from newsletter.models.delivery_state import (
     BATCH_TRANSITIONS,
@@ -33,7 +35,8 @@ class Picture:
     """One state machine: its table, and where each state stands."""
 
     title: str
-    transitions: Mapping[str, frozenset[str]]
+    #: By state, the states that may follow. A mapping of some literals is no mapping of `str`.
+    transitions: Mapping[Any, AbstractSet[str]]
     places: Mapping[str, Point]
     first: str
     size: tuple[int, int]
@@ -41,7 +44,7 @@ class Picture:
 
 ISSUE = Picture(
     title="The states of an issue",
-    transitions=dict(ISSUE_TRANSITIONS),
+    transitions=ISSUE_TRANSITIONS,
     places={
         "draft": (80, 60),
         "approved": (240, 60),
@@ -56,7 +59,7 @@ ISSUE = Picture(
 )
 BATCH = Picture(
     title="The states of a batch",
-    transitions=dict(BATCH_TRANSITIONS),
+    transitions=BATCH_TRANSITIONS,
     places={
         "planned": (80, 110),
         "empty": (80, 230),
@@ -72,7 +75,7 @@ BATCH = Picture(
 )
 DELIVERY = Picture(
     title="The states of a delivery",
-    transitions=dict(DELIVERY_TRANSITIONS),
+    transitions=DELIVERY_TRANSITIONS,
     places={
         "pending": (80, 130),
         "suppressed": (80, 240),
