@@ -24,7 +24,7 @@ from newsletter.storage import posts
 from newsletter.storage.database.engine import snapshot, transaction
 
 if TYPE_CHECKING:
-    # It brings the HTTP client, a tenth of a second, and whoever drafts fetches nothing.
+    # For annotations only: it imports the HTTP client, which drafting does not need.
     from newsletter.reader.read import Reading
 
 _UNCLEANABLE = "its text could not be made fit for email: look at the post on the blog."

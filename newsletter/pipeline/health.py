@@ -22,7 +22,7 @@ from subscribers import storage as people
 _NO_SUBSCRIBER = 0
 # What a commit may need: it is written to try, and must be left.
 _ROOM_BYTES, _LEAST_FREE = 64 * 1024, 1024 * 1024
-#: What a disk without room is told.
+#: The reason given when the disk is full or read-only.
 NO_ROOM = "Nothing can be written to the disk, or it is full."
 _SECONDS = 10.0
 _OK = 200

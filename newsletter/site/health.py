@@ -41,7 +41,10 @@ def _unavailable(what: str) -> tuple[Response, int]:
 
 
 def _describe_visitor(context: Context) -> dict[str, Any]:
-    """Return how the site sees this visitor, to whoever holds its secret (`newsletter doctor`)."""
+    """Return the scheme and address the site sees, if the request has a valid probe token.
+
+    `newsletter doctor` sends one, signed with the newsletter's secret.
+    """
     try:
         read_token("probe", request.args.get("probe", ""), context.secrets.signing)
     except BadToken:

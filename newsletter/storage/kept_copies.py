@@ -28,7 +28,7 @@ class KeptCopy:
     """A copy that holds readers as they were."""
 
     path: Path
-    #: When it was made; whoever was erased before is not in it.
+    #: When it was made. Readers who were erased before that are not in it.
     at: dt.datetime
     #: When it is deleted if somebody in it was erased, None if only the author may delete it.
     until: dt.datetime | None

@@ -105,7 +105,7 @@ def may_resubscribe(connection: Connection, address: str, secrets: tuple[str, ..
 
 
 def copy_suppressions(source: Connection, target: Connection) -> None:
-    """Suppress in `target` whoever is suppressed in `source`; those that it has stay."""
+    """Copy the suppressions of `source` to `target`. Existing ones of `target` are kept."""
     rows = source.execute(select(suppressions)).mappings()
     while page := rows.fetchmany(1_000):
         target.execute(insert_new(target, suppressions, "mark"), [dict(row) for row in page])

@@ -11,7 +11,7 @@ _SPECIAL = re.compile(r"([\\*\[\]<~]|(?<!\w)_|_(?!\w))")
 
 
 def escape(text: str) -> str:
-    """Return prose as Markdown shows it; what stands in backticks stays code."""
+    """Return prose with Markdown's special characters escaped, except within backticks."""
     parts = _CODE.split(text)
     return "".join(
         part if index % 2 else _SPECIAL.sub(r"\\\1", part) for index, part in enumerate(parts)

@@ -68,7 +68,7 @@ class Module:
 
     @cached_property
     def calls(self) -> list[tuple[ast.AST, ast.Call]]:
-        """Each call with the function it stands in, or the module."""
+        """Each call with the function that contains it, or the module."""
         return list(_calls(self.tree))
 
     @cached_property
@@ -222,7 +222,7 @@ def _class_maker(name: str) -> Maker:
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.Call]]:
-    """Yield each call with the function it stands in, or the module."""
+    """Yield each call with the function that contains it, or the module."""
     pending: list[tuple[ast.AST, ast.AST]] = [(tree, tree)]
     while pending:
         owner, node = pending.pop()

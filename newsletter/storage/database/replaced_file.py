@@ -26,7 +26,7 @@ _INODE = "happy_trails_inode"
 
 
 def follow_replacement(engine: Engine) -> None:
-    """Let the engine reconnect once another file stands in place of the one that it opened."""
+    """Make the engine reconnect after its SQLite file was replaced by another one."""
     name = engine.url.database
     if not name or name == ":memory:":
         return
@@ -67,7 +67,7 @@ def hold_writers(path: Path | None) -> Iterator[None]:
         return
     with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
         try:
-            # Whoever opens it meanwhile would wait for the change of the mode.
+            # Set before the lock: a connection opened later also sets WAL, and would block on it.
             connection.execute("PRAGMA journal_mode = WAL").close()
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.DatabaseError as error:
