@@ -1,20 +1,22 @@
 """Import the list from a file, and undo the last import.
 
-A long file is staged beside a SQLite database first, so that readers can come and leave while it
-is read; a short one goes straight into the list.
+A long file is read first, so that readers can come and leave meanwhile: it is staged beside a
+SQLite database, and goes into PostgreSQL in portions. A short one goes straight into the list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import Connection, Engine
 
 from newsletter.context import Context
+from newsletter.errors import StorageError
 from newsletter.storage.database.engine import (
     connection_beside,
     is_read_only,
@@ -22,6 +24,7 @@ from newsletter.storage.database.engine import (
     transaction,
     write_transaction,
 )
+from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.database.sqlite_file import sqlite_path
 from newsletter.storage.journal import Journal
 from newsletter.storage.ledger import deliveries
@@ -38,6 +41,7 @@ from subscribers.storage import (
 )
 from subscribers.transfer import importing
 from subscribers.transfer.import_file import NO_ANSWERS, ImportFile, open_file
+from subscribers.transfer.portioned_import import spool_rows
 from subscribers.transfer.staged_import import merge_stage, stage_rows
 
 #: How the source of an import begins in the consent log.
@@ -56,7 +60,9 @@ def import_csv(
     progress: importing.Progress | None = None,
     file_name: str = "",
 ) -> ImportReport:
-    """Import all people in a CSV file, or none (unless `skip_bad`). Raise ImportRejected.
+    """Import all people in a CSV file, or none if one is bad (unless `skip_bad`).
+
+    Raise ImportRejected. On PostgreSQL a StorageError may come when a part is on the list.
 
     With `confirm` new people are pending and asked to confirm (double opt-in). `answers` says
     what the file does not. `progress` is called with the number of rows read so far. `file_name`
@@ -67,44 +73,30 @@ def import_csv(
         from newsletter.subscriptions.transactional_mail import require_confirm_page
 
         require_confirm_page(context.settings)
-    at = context.clock()
-    store = partial(
-        _store, journal=context.journal, clock=context.real_clock, confirm=confirm, at=at
-    )
     source = import_source(stream, file_name)
-    secrets = context.secrets.require_signing()
+    route = _ImportRoute(
+        context.engine,
+        context.journal,
+        context.real_clock,
+        source=source,
+        at=context.clock(),
+        secrets=context.secrets.require_signing(),
+        skip_bad=skip_bad,
+        confirm=confirm,
+        progress=progress,
+    )
     opened = open_file(
         stream, skip_bad=skip_bad, confirm=confirm, answers=answers, file_name=file_name
     )
     with opened as file:
-        database = staging_place(context.engine, file)
-        if database is None:
-            with transaction(context.engine) as connection:
-                report = store(
-                    connection,
-                    lambda: importing.import_rows(
-                        connection,
-                        file,
-                        skip_bad=skip_bad,
-                        source=source,
-                        now=at,
-                        secrets=secrets,
-                        progress=progress,
-                    ),
-                )
+        if file.ends_within(_SHORT):
+            report = route.import_at_once(file)
+        elif is_postgresql(context.engine):
+            report = route.import_in_portions(file, context.folder)
+        elif database := staging_place(context.engine, file):
+            report = route.import_staged(file, database)
         else:
-            with (
-                connection_beside(context.engine) as connection,
-                staging.open_stage(connection, database, at=at, source=source) as stage,
-            ):
-                stage_rows(stage, file, skip_bad=skip_bad, secrets=secrets, progress=progress)
-                with write_transaction(connection):
-                    report = store(
-                        connection,
-                        lambda: merge_stage(
-                            connection, stage, file, source=source, now=at, secrets=secrets
-                        ),
-                    )
+            report = route.import_at_once(file)
     if confirm:
         from newsletter.subscriptions.transactional_mail import send_due_mail
 
@@ -113,9 +105,9 @@ def import_csv(
 
 
 def staging_place(engine: Engine, file: ImportFile) -> Path | None:
-    """Return the database beside which to stage a file; None to import it straight away.
+    """Return the SQLite database beside which to stage a file; None to import it straight away.
 
-    A short file holds nobody up, and PostgreSQL has stages of its own.
+    A short file holds nobody up.
     """
     database = sqlite_path(engine)
     if database is None or is_read_only(engine) or file.ends_within(_SHORT):
@@ -124,23 +116,86 @@ def staging_place(engine: Engine, file: ImportFile) -> Path | None:
     return database
 
 
-def _store(
-    connection: Connection,
-    import_people: Callable[[], ImportReport],
-    *,
-    journal: Journal,
-    clock: Callable[[], datetime],
-    confirm: bool,
-    at: datetime,
-) -> ImportReport:
-    """Import people in a transaction, with what belongs to it."""
-    before = bulk.max_id(connection)
-    restore_known_wishes(connection, journal)
-    report = import_people()
-    if confirm:
-        mail_queue.enqueue_import_confirmations(connection, after=before, at=at, now=clock())
-    journal.record_people(highest_number(connection), at=clock())
-    return report
+@dataclass(frozen=True, slots=True)
+class _ImportRoute:
+    """The ways of one import into the list."""
+
+    engine: Engine
+    journal: Journal
+    clock: Callable[[], datetime]
+    source: str
+    at: datetime
+    secrets: tuple[str, ...]
+    skip_bad: bool
+    confirm: bool
+    progress: importing.Progress | None
+
+    def import_at_once(self, file: ImportFile) -> ImportReport:
+        """Import a file in one transaction."""
+        with transaction(self.engine) as connection, self._around(connection):
+            restore_known_wishes(connection, self.journal)
+            return importing.import_rows(
+                connection,
+                file,
+                skip_bad=self.skip_bad,
+                source=self.source,
+                now=self.at,
+                secrets=self.secrets,
+                progress=self.progress,
+            )
+
+    def import_staged(self, file: ImportFile, database: Path) -> ImportReport:
+        """Import a file by way of a stage beside a SQLite database."""
+        with (
+            connection_beside(self.engine) as connection,
+            staging.open_stage(connection, database, at=self.at, source=self.source) as stage,
+        ):
+            stage_rows(
+                stage, file, skip_bad=self.skip_bad, secrets=self.secrets, progress=self.progress
+            )
+            with write_transaction(connection), self._around(connection):
+                restore_known_wishes(connection, self.journal)
+                return merge_stage(
+                    connection, stage, file, source=self.source, now=self.at, secrets=self.secrets
+                )
+
+    def import_in_portions(self, file: ImportFile, folder: Path) -> ImportReport:
+        """Import a file in many transactions, between which others write."""
+        spool = spool_rows(file, folder, skip_bad=self.skip_bad, progress=self.progress)
+        with spool as portioned:
+            try:
+                for pages in portioned.portions():
+                    with transaction(self.engine) as connection, self._around(connection):
+                        if not portioned.stored:
+                            restore_known_wishes(connection, self.journal)
+                        portioned.store(
+                            connection,
+                            pages,
+                            source=self.source,
+                            now=self.at,
+                            secrets=self.secrets,
+                        )
+            except StorageError as error:
+                if not portioned.stored:
+                    raise
+                raise StorageError(
+                    f"{error.message} The first {portioned.stored:,} rows of the file are done.",
+                    cure="Import it again for the others, or take it back with `newsletter "
+                    "subscribers import --undo`.",
+                ) from error
+            with snapshot(self.engine) as connection:
+                return portioned.finish(connection)
+
+    @contextmanager
+    def _around(self, connection: Connection) -> Iterator[None]:
+        """Do what belongs to the people that the block adds."""
+        before = bulk.max_id(connection)
+        yield
+        if self.confirm:
+            mail_queue.enqueue_import_confirmations(
+                connection, after=before, at=self.at, now=self.clock()
+            )
+        self.journal.record_people(highest_number(connection), at=self.clock())
 
 
 def restore_known_wishes(connection: Connection, journal: Journal) -> None:

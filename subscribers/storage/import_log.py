@@ -41,7 +41,7 @@ def begin(connection: Connection, *, at: datetime, source: str, above: int) -> N
 
 
 def finish(connection: Connection, *, up_to: int) -> None:
-    """Note the highest id after the import that was begun in this transaction."""
+    """Note the highest id after the newest import, or after the part of it that is done."""
     connection.execute(update(imports).values(up_to=up_to))
 
 
@@ -91,17 +91,17 @@ def count_asked(connection: Connection, last: LastImport) -> int:
 def count_changed(connection: Connection, last: LastImport) -> int:
     """Return how many people it added changed something, or were changed, since.
 
-    The consent log has one entry of each from the import itself.
+    The consent log has an entry of each from the import itself, and a second one of whom a later
+    line of the file said more.
     """
-    more_than_one = (
-        select(consents.c.subscriber_id)
-        .join(subscribers, subscribers.c.id == consents.c.subscriber_id)
-        .where(_added_by(last))
-        .group_by(consents.c.subscriber_id)
-        .having(func.count() > 1)
-        .subquery()
+    entry = consents.c
+    by_import = and_(entry.at == last.at, entry.actor == "author", entry.source == last.source)
+    query = (
+        select(func.count(entry.subscriber_id.distinct()))
+        .join(subscribers, subscribers.c.id == entry.subscriber_id)
+        .where(_added_by(last), ~by_import)
     )
-    return int(connection.scalar(select(func.count()).select_from(more_than_one)) or 0)
+    return int(connection.scalar(query) or 0)
 
 
 def undo(connection: Connection, last: LastImport, *, at: datetime) -> UndoneImport:

@@ -5,10 +5,8 @@ SQLite and PostgreSQL each have a writer, the fastest way into that database.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from sqlalchemy import Connection
@@ -16,86 +14,17 @@ from sqlalchemy import Connection
 from subscribers import lifecycle
 from subscribers.lifecycle import GONE, merge_subscriber, status_by_author
 from subscribers.models import (
-    STATUSES,
-    ImportReport,
     ImportRow,
-    RejectedRow,
     RowOutcome,
     Status,
     Subscriber,
 )
 from subscribers.storage import bulk, change, consent_log, import_log, suppressions
 from subscribers.storage.rows import subscriber_from_import
-from subscribers.transfer.plan import ImportPlan
+from subscribers.transfer.import_run import ImportRun, ImportTally
 
-MAX_REPORTED = 1_000
 Observe = Callable[[RowOutcome], None]
 _MAX_STAGED = 50_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRun:
-    """The options that apply to a whole import."""
-
-    #: The highest id when it began: people with a higher one were added by this file.
-    before: int
-    now: datetime
-    #: The source for the consent log.
-    source: str
-    secrets: tuple[str, ...]
-    #: Whether the file says which links are whose.
-    has_links: bool = False
-    #: The hemispheres are guessed from places; they replace nobody's own.
-    guesses_hemisphere: bool = False
-
-
-@dataclass(slots=True)
-class ImportTally:
-    """The figures of an import while it runs."""
-
-    read: int = 0
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: list[RejectedRow] = field(default_factory=list)
-    rejected_total: int = 0
-    format: str = ""
-    unread_columns: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    statuses: Counter[Status] = field(default_factory=Counter)
-
-    def describe(self, plan: ImportPlan) -> None:
-        """Note what the file is."""
-        self.format = plan.format.name
-        self.unread_columns = plan.unread
-        self.notes = plan.notes
-
-    def count_added(self, statuses: Mapping[Status, int]) -> None:
-        """Count the added people's statuses."""
-        self.statuses.update(statuses)
-
-    def reject(self, row: RejectedRow) -> None:
-        """Count a rejected row; keep the first thousand."""
-        self.rejected_total += 1
-        if len(self.rejected) < MAX_REPORTED:
-            self.rejected.append(row)
-
-    def report(self) -> ImportReport:
-        """Return the figures so far."""
-        return ImportReport(
-            read=self.read,
-            added=self.added,
-            updated=self.updated,
-            unchanged=self.unchanged,
-            rejected=tuple(self.rejected),
-            rejected_total=self.rejected_total,
-            format=self.format,
-            statuses=tuple(
-                (status, self.statuses[status]) for status in STATUSES if self.statuses[status]
-            ),
-            unread_columns=self.unread_columns,
-            notes=self.notes,
-        )
 
 
 class ImportWriter(Protocol):
@@ -239,7 +168,7 @@ class _TellingWriter:
         after = known[row.key] = _merge_row(self.connection, before, row, self.run, self.tally)
         if self.tally.updated > updates:
             self._tell(row, "updated", after.status, _change(before, after))
-        elif before.id > self.run.before:
+        elif self.run.has_added(before):
             self._tell(row, "unchanged", after.status, "An earlier line has the same address.")
         elif before.status in GONE or before.previous_status:
             reason = f"They are {before.previous_status or before.status}, and stay so."
@@ -300,7 +229,7 @@ def _merge_row(
     person = subscriber_from_import(row)
     if run.guesses_hemisphere and known.hemisphere:
         person = replace(person, hemisphere="")
-    added_by_this_file = known.id > run.before
+    added_by_this_file = run.has_added(known)
     if added_by_this_file:
         updated = replace(known, status=_merge_duplicate(known.status, person.status))
     else:
@@ -311,10 +240,12 @@ def _merge_row(
         change.update_subscriber(connection, updated)
     if updated == known or added_by_this_file:
         tally.unchanged += 1
-        return updated
-    tally.updated += 1
-    tally.statuses[updated.status] += 1
-    if updated.status != known.status:
+    else:
+        tally.updated += 1
+        tally.statuses[updated.status] += 1
+    # Who was added just now gets an entry with the status that the whole file gives them.
+    has_entry = not added_by_this_file or known.id <= run.logged
+    if updated.status != known.status and has_entry:
         entry = lifecycle.status_entry(
             known.id, updated.status, by="author", at=run.now, source=run.source
         )

@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from subscribers.errors import ImportRejected, excerpt
 from subscribers.models import ImportAnswers, ImportReport, ImportRow, RejectedRow
-from subscribers.transfer.batches import ImportTally
 from subscribers.transfer.cells import looks_like_address
+from subscribers.transfer.import_run import ImportTally
 from subscribers.transfer.plan import ImportPlan, has_address_column, plan_import
 from subscribers.transfer.rows import parse_rows
 from subscribers.transfer.table import CsvTable, Undecodable, decode_lines, read_table

@@ -27,7 +27,8 @@ from subscribers.storage.links import (
     owners_of,
     wishes_of,
 )
-from subscribers.transfer.batches import ImportRun, ImportTally, ImportWriter, Observe
+from subscribers.transfer.batches import ImportWriter, Observe
+from subscribers.transfer.import_run import ImportRun, ImportTally
 
 # So many links of people may wait in the writer, who are not in the database yet.
 _MOST_GIVEN = 20_000
@@ -48,7 +49,6 @@ class LinkingWriter:
     ) -> None:
         self._connection, self._writer, self._tally = connection, writer, tally
         self._secrets, self._is_sealed, self._observe = run.secrets, is_sealed, observe
-        self._unproven = 0
         self._given: dict[str, LinkOwner] = {}
         self._further: list[tuple[str, Sequence[str]]] = []
 
@@ -62,13 +62,6 @@ class LinkingWriter:
     def flush(self) -> None:
         self._writer.flush()
         self._store()
-        if self._unproven:
-            people = "1 person" if self._unproven == 1 else f"{self._unproven:,} people"
-            note = (
-                f"The link_id of {people} was not made for the address beside it by this "
-                "newsletter: new people get another one, and links mailed before lead nowhere."
-            )
-            self._tally.notes += (note,)
 
     def _store(self) -> None:
         """Store the further links of people who have several; all of them are written by now."""
@@ -96,7 +89,7 @@ class LinkingWriter:
         seals = (seal_links(row.key, row.links, secret) for secret in self._secrets)
         if any(hmac.compare_digest(seal.encode(), row.seal.encode()) for seal in seals):
             return row
-        self._unproven += 1
+        self._tally.unproven += 1
         return row._replace(links=())
 
     def _resolve_row(

@@ -16,15 +16,10 @@ from sqlalchemy import Connection
 from subscribers.errors import ImportRejected
 from subscribers.models import ImportAnswers, ImportReport, ImportRow, RejectedRow, RowOutcome
 from subscribers.storage import bulk, import_log
-from subscribers.transfer.batches import (
-    ImportRun,
-    ImportTally,
-    ImportWriter,
-    Observe,
-    import_writer,
-)
+from subscribers.transfer.batches import ImportWriter, Observe, import_writer
 from subscribers.transfer.import_file import NO_ANSWERS, ImportFile, open_file
 from subscribers.transfer.import_links import LinkingWriter
+from subscribers.transfer.import_run import ImportRun, ImportTally
 
 Progress = Callable[[int], None]
 
