@@ -61,7 +61,8 @@ def after_first_portion(context: Context, elsewhere: Context, act: Callable[[], 
 
     Return what others see on the list then, as soon as it has happened.
     """
-    before, seen = on_list(elsewhere), []
+    before = on_list(elsewhere)
+    seen: list[int] = []
 
     @event.listens_for(context.engine, "checkin")
     def look(_connection: Any, _record: Any) -> None:
