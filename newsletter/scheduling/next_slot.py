@@ -56,6 +56,7 @@ def choose_next_slot(
     target = choose_slot(schedule, now, taken=taken, moved=moved, late_limit=limit)
     if target.due and (
         _is_before_start(connection, config, target, now)
+        or _is_passed_over(connection, rhythm, target)
         or _is_too_soon(connection, config, schedule, target, now)
     ):
         taken.add(target.slot.key)
@@ -246,6 +247,12 @@ def _is_before_start(
     if not began or now < min(began):
         return False
     return target.slot.day < min(began).astimezone(config.zone).date()
+
+
+def _is_passed_over(connection: Connection, rhythm: Rhythm, target: Target) -> bool:
+    """Whether the issue of a later slot is out already, sent ahead of its time."""
+    newest = issues.newest_frozen(connection, rhythm)
+    return newest is not None and target.slot.day < first_day_of(newest.key)
 
 
 def _is_too_soon(

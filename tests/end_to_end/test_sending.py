@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from contextlib import closing
 
 from tests.end_to_end.newsletter import Newsletter, files_in
 from tests.end_to_end.posts import FRIDAY, HILL, LATE, MUD, NEXT, NEXT_SUNDAY, SUNDAY
+from tests.support.feeds import Item
 
 FIGURES = {"planned": 2, "accepted": 2, "suppressed": 0, "failed": 0, "unknown": 0, "pending": 0}
 
@@ -49,6 +51,22 @@ def test_a_second_run_with_nothing_new_names_the_issue_that_is_out(weekly: Newsl
         "No new posts are waiting. Issue 1 (2026-W41) was written to outbox/1; "
         'nobody was mailed (mailer = "outbox"). '
         "The next issue is due Sunday 2026-10-18 07:00.\n"
+    )
+
+
+def test_an_issue_sent_by_hand_ahead_of_its_day_leaves_no_earlier_day_due(
+    weekly: Newsletter,
+) -> None:
+    weekly.at(SUNDAY).run("run")
+    weekly.publish(Item(number=30, title="Monday's miles", day=dt.date(2026, 10, 19)))
+    weekly.at("2026-10-20T06:00").run("collect")
+    weekly.run("draft")
+    weekly.run("send", "next")
+
+    assert weekly.run("run").out == (
+        "No new posts are waiting. Issue 2 (2026-W43) was written to outbox/2; "
+        'nobody was mailed (mailer = "outbox"). '
+        "The next issue is due Sunday 2026-11-01 07:00.\n"
     )
 
 
