@@ -49,6 +49,7 @@ class FiguresPage:
     #: None as long as no issue has gone out.
     reach: ColumnPlot | None
     clicks: ColumnPlot | None
+    #: None also if nobody left.
     leavers: ColumnPlot | None
     posts: tuple[PostFigures, ...]
     posts_plot: BarPlot | None
@@ -95,7 +96,7 @@ def view_newsletter(figures: NewsletterFigures) -> FiguresPage:
         issues=tuple(reversed(figures.issues)),
         reach=plot_reach(counted) if counted else None,
         clicks=plot_clicks(counted),
-        leavers=plot_leavers(counted) if counted else None,
+        leavers=plot_leavers(counted) if totals.unsubscribed else None,
         posts=posts,
         posts_plot=plot_posts(posts),
         weekdays=weekdays,
