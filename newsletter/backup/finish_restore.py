@@ -11,15 +11,25 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 
 import msgspec
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine
 
 from newsletter.backup import DATABASE, ENVIRONMENT, FOLDERS, IGNORED, JOURNAL, SETTINGS
-from newsletter.backup.portable import migrate_all, open_portable, transfer_rows
+from newsletter.backup.portable import (
+    migrate_all,
+    open_portable,
+    transfer_rows,
+    write_portable,
+)
+from newsletter.storage.database import postgresql, replaced_file
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
-from newsletter.storage.database.replaced_file import hold_writers
+from newsletter.storage.database.migrate import has_newsletter
+from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.database.sqlite_file import sqlite_path
 
 STAGE = ".restore"
@@ -59,28 +69,46 @@ def finish_restore(folder: Path) -> None:
     Raise StorageError if the database cannot be written; the next call goes on from there.
     """
     plan = msgspec.json.decode((folder / READY).read_bytes(), type=RestorePlan)
-    with hold_writers(replaced_file(plan.database_url, folder)):
-        put_in_place(folder)
+    with hold_writers_of(plan.database_url, folder) as connection:
+        if connection is not None:
+            # Whoever signed up since the restore was interrupted.
+            kept = _free_file(folder / plan.kept, DATABASE)
+            kept.parent.mkdir(mode=0o700, exist_ok=True)
+            write_portable(connection.engine, kept)
+        put_in_place(folder, connection)
 
 
-def replaced_file(url: str, folder: Path) -> Path | None:
-    """Return the SQLite file that a restore replaces, None for another kind of database."""
+@contextmanager
+def hold_writers_of(url: str, folder: Path) -> Iterator[Connection | None]:
+    """Let nobody write to the database that a restore replaces; they wait.
+
+    Yield the one connection that may write to it meanwhile, or None: a SQLite file is replaced
+    as a whole, and a PostgreSQL database without a newsletter has no writers.
+    """
     engine = open_engine(url, folder, make=False)
     try:
-        return sqlite_path(engine)
+        if not is_postgresql(engine):
+            with replaced_file.hold_writers(sqlite_path(engine)):
+                yield None
+        elif not has_newsletter(engine):
+            yield None
+        else:
+            migrate_all(engine)
+            with postgresql.hold_writers(engine) as connection:
+                yield connection
     finally:
         engine.dispose()
 
 
-def put_in_place(folder: Path) -> None:
-    """Put the verified files in their places, while nobody writes to the database.
+def put_in_place(folder: Path, connection: Connection | None) -> None:
+    """Put the verified files in their places, within `hold_writers_of` the database.
 
     Idempotent. Raise StorageError if the database cannot be written.
     """
     plan = msgspec.json.decode((folder / READY).read_bytes(), type=RestorePlan)
     new, kept = folder / NEW, folder / plan.kept
     if (new / DATABASE).exists():
-        _put_database(new / DATABASE, plan.database_url, folder, kept)
+        _put_database(new / DATABASE, plan.database_url, folder, kept, connection)
     if (folder / JOURNAL).exists():
         # It knows all that the backup's knows, and perhaps more.
         (new / JOURNAL).unlink(missing_ok=True)
@@ -92,23 +120,46 @@ def put_in_place(folder: Path) -> None:
     shutil.rmtree(folder / STAGE)
 
 
-def _put_database(staged: Path, url: str, folder: Path, kept: Path) -> None:
-    if make_url(url).get_backend_name() == "sqlite":
-        target = replaced_file(url, folder) or folder / DATABASE
-        for end in _BESIDE:
-            _keep(target.with_name(target.name + end), kept)
-        _move(staged, target)
-        return
-    source, target_engine = open_portable(staged, make=False), open_engine(url, folder)
+def _put_database(
+    staged: Path, url: str, folder: Path, kept: Path, connection: Connection | None
+) -> None:
+    engine = open_engine(url, folder, make=False)
     try:
-        migrate_all(target_engine)
-        with snapshot(source) as before, transaction(target_engine) as after:
-            transfer_rows(before, after)
+        if is_postgresql(engine):
+            _replace_rows(staged, engine, connection)
+        else:
+            target = sqlite_path(engine) or folder / DATABASE
+            for end in _BESIDE:
+                _keep(target.with_name(target.name + end), kept)
+            _move(staged, target)
+            return
     finally:
-        source.dispose()
-        target_engine.dispose()
+        engine.dispose()
     for end in _BESIDE:
         staged.with_name(staged.name + end).unlink(missing_ok=True)
+
+
+def _replace_rows(staged: Path, engine: Engine, connection: Connection | None) -> None:
+    source = open_portable(staged, make=False)
+    try:
+        with snapshot(source) as before, ExitStack() as stack:
+            if connection is None:
+                migrate_all(engine)
+                connection = stack.enter_context(transaction(engine))
+            else:
+                stack.enter_context(connection.begin())
+            transfer_rows(before, connection)
+    finally:
+        source.dispose()
+
+
+def _free_file(folder: Path, name: str) -> Path:
+    """Return a path in the folder that nothing has: `name`, or `name` with a number before it."""
+    numbers = count(2)
+    path = folder / name
+    while path.exists():
+        path = folder / f"{next(numbers)}-{name}"
+    return path
 
 
 def _keep(path: Path, kept: Path) -> None:

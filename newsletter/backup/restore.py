@@ -24,9 +24,9 @@ from newsletter.backup.finish_restore import (
     STAGE,
     RestorePlan,
     finish_restore,
+    hold_writers_of,
     is_unfinished,
     put_in_place,
-    replaced_file,
     write_plan,
 )
 from newsletter.backup.portable import (
@@ -43,7 +43,6 @@ from newsletter.delivery.ledger.stale_backup import missing_deliveries
 from newsletter.errors import Busy, DatabaseMissing, NewerNewsletter, StorageError, UsageError
 from newsletter.storage.database.engine import open_engine, snapshot
 from newsletter.storage.database.migrate import require_newsletter
-from newsletter.storage.database.replaced_file import hold_writers
 from newsletter.storage.database.sqlite_file import copy_file, sqlite_path
 from newsletter.storage.identity import History
 from newsletter.storage.journal import Journal, state_folder
@@ -109,11 +108,11 @@ def _restore(
     manifest, staged = _unpack(backup, folder, environ)
     url = _database_url(folder, environ)
     kept = _free_name(folder, f"before-restore-{now.astimezone(dt.UTC):%Y-%m-%dT%H%M%SZ}")
-    with hold_writers(replaced_file(url, folder)):
+    with hold_writers_of(url, folder) as connection:
         missing = _compare(folder, url, staged, manifest, environ, over_newer=over_newer, kept=kept)
         departures = _keep_away(folder, kept, environ, now)
         write_plan(folder, RestorePlan(database_url=url, kept=kept))
-        put_in_place(folder)
+        put_in_place(folder, connection)
     return RestoreResult(
         folder=folder,
         title=manifest.title,

@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from newsletter.backup.back_up import back_up
+from newsletter.backup.departures import Departures, carry_departures
+from newsletter.backup.finish_restore import finish_restore
 from newsletter.backup.restore import restore
 from newsletter.context import Context
 from newsletter.errors import DatabaseMissing, StorageError
@@ -20,6 +25,9 @@ from newsletter.storage.database.replaced_file import hold_writers
 from subscribers import storage as people
 from tests.support.delivery_folder import create_outbox_newsletter
 from tests.support.newsletter_folder import subscribe
+from tests.support.postgresql import PostgreSQL
+
+RESTORE = "newsletter.backup.restore"
 
 
 @pytest.fixture
@@ -70,6 +78,67 @@ def test_who_signs_up_meanwhile_waits(context: Context) -> None:
     waiting.join()
 
     assert "during@example.org" in addresses(database)
+
+
+def test_who_signs_up_meanwhile_on_postgresql_is_in_what_was_put_back(
+    tmp_path: Path, postgresql_server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with postgresql_server.borrow_database() as url:
+        context = create_outbox_newsletter(tmp_path / "newsletter", database_url=url)
+        backup = back_up(context, tmp_path / "b.tar.gz", {}).path
+        subscribe(context, "before@example.org")
+        signing_up = threading.Thread(target=subscribe, args=(context, "during@example.org"))
+
+        def sign_up_and_carry(*words: Any, **options: Any) -> Departures:
+            signing_up.start()
+            while signing_up.is_alive() and not is_somebody_waiting(context):
+                time.sleep(0.01)
+            return carry_departures(*words, **options)
+
+        monkeypatch.setattr(f"{RESTORE}.carry_departures", sign_up_and_carry)
+        kept = put_back(backup, context.folder)
+        signing_up.join()
+
+        is_on_the_list = is_known(context, "during@example.org")
+        context.engine.dispose()
+    assert is_on_the_list
+    assert "before@example.org" in addresses(kept / "newsletter.db")
+
+
+def test_who_signs_up_before_an_interrupted_restore_is_ended_is_kept_on_postgresql(
+    tmp_path: Path, postgresql_server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with postgresql_server.borrow_database() as url:
+        context = create_outbox_newsletter(tmp_path / "newsletter", database_url=url)
+        backup = back_up(context, tmp_path / "b.tar.gz", {}).path
+        with monkeypatch.context() as broken:
+            broken.setattr(f"{RESTORE}.put_in_place", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                put_back(backup, context.folder)
+        subscribe(context, "between@example.org")
+        finish_restore(context.folder)
+
+        (kept,) = context.folder.glob("before-restore-*")
+        is_on_the_list = is_known(context, "between@example.org")
+        context.engine.dispose()
+    assert not is_on_the_list
+    assert "between@example.org" in addresses(kept / "2-newsletter.db")
+
+
+def is_known(context: Context, address: str) -> bool:
+    with snapshot(context.engine) as connection:
+        return people.find_by_address(connection, address) is not None
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def is_somebody_waiting(context: Context) -> bool:
+    """Whether a connection waits for the lock of those who write."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with context.engine.connect() as connection:
+        return bool(connection.scalar(waiting))
 
 
 def test_what_waited_for_the_old_file_is_not_written_to_it(context: Context, backup: Path) -> None:

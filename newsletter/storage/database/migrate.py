@@ -18,8 +18,13 @@ _FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
 def require_newsletter(engine: Engine, folder: Path) -> None:
     """Raise DatabaseMissing if the database holds no newsletter: none of our tables is there."""
-    if not _version(engine):
+    if not has_newsletter(engine):
         raise missing_tables_error(folder, server=is_postgresql(engine))
+
+
+def has_newsletter(engine: Engine) -> bool:
+    """Whether the database holds a newsletter, of whatever version."""
+    return bool(_version(engine))
 
 
 def migrate(engine: Engine) -> None:

@@ -123,6 +123,23 @@ def lock_writes(connection: Connection, *, shared: bool) -> None:
     connection.execute(select(setting, lock(_WRITE_LOCK)))
 
 
+@contextmanager
+def hold_writers(engine: Engine) -> Iterator[Connection]:
+    """Let no other connection write meanwhile; they wait. Only the yielded one can.
+
+    The lock is the session's, so that the caller may read by other connections, and then write in
+    transactions of this one. It ends with its connection.
+    """
+    with translate_errors(), engine.connect() as connection:
+        connection.execute(select(func.pg_advisory_lock(_WRITE_LOCK)))
+        connection.commit()
+        try:
+            yield connection
+        finally:
+            # Closed and not returned to the pool: its end is the lock's.
+            connection.invalidate()
+
+
 class RunLock:
     """The lock that keeps other machines from working on the newsletter while a run does.
 
