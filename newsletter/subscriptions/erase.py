@@ -46,10 +46,14 @@ def erase(context: Context, address: str, *, by: Actor) -> Erasure:
     """
     plain = normalise(address)
     secrets = context.secrets.require_signing()
+    with snapshot(context.engine) as connection:
+        person = people.find_by_address(connection, plain)
+        # Years of deliveries are read before the transaction, in which readers would wait for it.
+        mentions = reader_records.find_mentions(connection, person.id if person else None, plain)
     with transaction(context.engine) as connection:
         at = context.clock()
         erased = people.erase(connection, plain, by=by, at=at, secrets=secrets)
-        spellings = reader_records.erase_reader(connection, erased.subscriber_id, plain)
+        spellings = reader_records.erase_reader(connection, erased.subscriber_id, plain, mentions)
         vacuum.request(connection, at)
         is_known = people.find_suppression(connection, plain, secrets) is not None
     files = erase_messages(
