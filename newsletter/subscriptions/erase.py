@@ -116,11 +116,12 @@ def vacuum_erased(context: Context) -> bool:
     them; the next run tries again.
     """
     with snapshot(context.engine) as connection:
-        if not vacuum.is_pending(connection):
-            return True
+        request = vacuum.pending(connection)
+    if request is None:
+        return True
     vacuum.delete_kept_copies(context.folder)
-    if not vacuum.vacuum(context.engine):
-        return False
-    with transaction(context.engine) as connection:
-        vacuum.clear_request(connection)
-    return True
+    result = vacuum.vacuum(context.engine, rewritten=request.rewritten)
+    if result != "busy":
+        with transaction(context.engine) as connection:
+            vacuum.settle(connection, request, result)
+    return result == "clean"

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
+from typing import Literal
 
-from sqlalchemy import Connection, Engine, delete, insert, select, text
+from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,56 +22,80 @@ from newsletter.storage.tables import event
 
 #: The names of the copies that an upgrade keeps in the newsletter's folder, by their revision.
 COPY_NAMES = "before-[0-9]*.db"
-_MARK = "traces"
+_MARK, _REWRITTEN = "traces", "rewritten"
+VacuumResult = Literal["clean", "rewritten", "busy"]
 
 
-def is_pending(connection: Connection) -> bool:
-    """Whether a reader was erased since the files were last vacuumed."""
-    return connection.scalar(select(event.c.id).where(event.c.dedup_key == _MARK)) is not None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VacuumRequest:
+    """A vacuum that is to be made because readers were erased."""
+
+    #: Which erasure was the newest.
+    token: str
+    #: Whether the files were rewritten since, and only the log before that is left.
+    rewritten: bool
+
+
+def pending(connection: Connection) -> VacuumRequest | None:
+    """Return what an erasure has asked for since the files were last vacuumed."""
+    query = select(event.c.kind, event.c.detail).where(event.c.dedup_key == _MARK)
+    row = connection.execute(query).first()
+    return VacuumRequest(token=row.detail, rewritten=row.kind == _REWRITTEN) if row else None
 
 
 def request(connection: Connection, at: dt.datetime) -> None:
     """Store, in the transaction that erases a reader, that the files must be vacuumed."""
-    if not is_pending(connection):
-        connection.execute(insert(event).values(dedup_key=_MARK, kind=_MARK, at=at))
-
-
-def clear_request(connection: Connection) -> None:
-    """Store that the files have been vacuumed."""
     connection.execute(delete(event).where(event.c.dedup_key == _MARK))
+    values = {"dedup_key": _MARK, "kind": _MARK, "at": at, "detail": token_hex(8)}
+    connection.execute(insert(event).values(values))
 
 
-def vacuum(engine: Engine, patience: float = 3.0) -> bool:
+def settle(connection: Connection, made: VacuumRequest, result: VacuumResult) -> None:
+    """Store what a vacuum came to, unless another reader was erased since it was asked for."""
+    is_same = (event.c.dedup_key == _MARK) & (event.c.detail == made.token)
+    if result == "clean":
+        connection.execute(delete(event).where(is_same))
+    elif result == "rewritten":
+        connection.execute(update(event).where(is_same).values(kind=_REWRITTEN))
+
+
+def vacuum(engine: Engine, patience: float = 3.0, *, rewritten: bool = False) -> VacuumResult:
     """Rewrite the files without deleted rows.
 
-    Return False if another process uses the database and does not end within `patience`
-    seconds. PostgreSQL loses its dead rows and the planner's samples; its own log and backups
+    If another process uses the database and does not end within `patience` seconds, the result is
+    "busy"; or "rewritten", if what was before the rewriting is left until the log is written back.
+    Call it with `rewritten` then: it only does that, for to rewrite a database locks writers out.
+    PostgreSQL loses its dead rows and the planner's samples; its own log and backups
     stay as its administrator has set.
     """
     if engine.dialect.name == "postgresql":
         autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         with translate_errors(), autocommit.connect() as connection:
             connection.execute(text("VACUUM (ANALYZE)"))
-        return True
+        return "clean"
     try:
         # Neither statement may run in a transaction, and SQLAlchemy would begin one.
         raw = engine.raw_connection()
     except (sqlite3.Error, SQLAlchemyError):
-        return False
+        return "busy"
     try:
         raw.detach()  # no other user of the pool gets the short timeout
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
         # Checked first: while another process reads, VACUUM would append the whole database to
         # the log at each try.
-        if _log_is_in_use(cursor):
-            return False
-        cursor.execute("VACUUM")
-        return not _log_is_in_use(cursor)
+        is_in_use = _log_is_in_use(cursor)
+        if not is_in_use and not rewritten:
+            cursor.execute("VACUUM")
+            rewritten = True
+            is_in_use = _log_is_in_use(cursor)
     except sqlite3.Error:
-        return False
+        is_in_use = True
     finally:
         raw.close()
+    if is_in_use:
+        return "rewritten" if rewritten else "busy"
+    return "clean"
 
 
 def _log_is_in_use(cursor: DBAPICursor) -> bool:
