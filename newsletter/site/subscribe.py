@@ -118,6 +118,7 @@ def _form_fields(settings: Settings, sign_up: SignUp, token: str) -> dict[str, o
     return {
         "wish": sign_up,
         "form_token": token,
-        "consent": consent_wording(settings.newsletter.title),
+        "consent": consent_wording(settings),
+        "is_one_click": settings.site.unsubscribe != "mailto",
         "offers": form_options(settings),
     }

@@ -31,11 +31,13 @@ _NOTICE_FOR = dt.timedelta(days=1)
 _RECORD_EVERY = dt.timedelta(minutes=1)
 
 
-def consent_wording(title: str) -> str:
+def consent_wording(settings: Settings) -> str:
     """Return the consent text above the button; its hash goes into the consent log."""
+    # A letter to the mailbox has to be sent as well.
+    ends = "ends it" if settings.site.unsubscribe == "mailto" else "ends it with one click"
     return (
-        f"By pressing the button you ask for {title} by email. Every message has a link that "
-        "ends it with one click, and your address is used for nothing else."
+        f"By pressing the button you ask for {settings.newsletter.title} by email. Every message "
+        f"has a link that {ends}, and your address is used for nothing else."
     )
 
 
@@ -46,7 +48,7 @@ def submit_sign_up(context: Context, sign_up: SignUp, *, ip: str, mover_id: int 
     subscriber who wants to change to `sign_up.address`, 0 for a sign-up. Raise
     InvalidAddress, InvalidPreference, and UsageError for a role address (postmaster@).
     """
-    wording = consent_wording(context.settings.newsletter.title)
+    wording = consent_wording(context.settings)
     sign_up = replace(normalise_choices(sign_up), wording=hash_wording(wording), ip=truncate_ip(ip))
     if is_role_address(sign_up.address):
         raise UsageError(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from msgspec import structs
 
 from newsletter.context import Context
 from newsletter.site.server import listen
@@ -57,8 +58,19 @@ def test_the_form_the_message_and_its_link_make_a_subscriber(
         ("subscribed", "subscriber", "127.0.0.0"),
         ("confirmed", "subscriber", "127.0.0.0"),
     ]
-    assert log[0].wording == hash_wording(consent_wording(context.settings.newsletter.title))
-    assert consent_wording(context.settings.newsletter.title) in visitor.get("/subscribe").words
+    assert log[0].wording == hash_wording(consent_wording(context.settings))
+    assert consent_wording(context.settings) in visitor.get("/subscribe").words
+
+
+def test_one_click_is_promised_only_where_one_is_enough(context: Context, visitor: Visitor) -> None:
+    assert visitor.get("/subscribe").words.count("with one click") == 2
+    site = structs.replace(context.settings.site, unsubscribe="mailto")
+    by_letter = replace(context, settings=structs.replace(context.settings, site=site))
+    opened = listen(by_letter, host="127.0.0.1", port=0)
+    with run_server(opened.server):
+        asked = Visitor(opened.port).get("/subscribe").words
+    assert "one click" not in asked
+    assert consent_wording(by_letter.settings) in asked
 
 
 def test_the_message_is_small_and_holds_only_the_question(
