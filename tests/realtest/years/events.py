@@ -53,6 +53,8 @@ def kill_in_delivery(year: NewsletterYear, *, at_message: int, is_accepted: bool
         issue = year("issues", "--json").json["issues"][-2]
     assert issue["unknown"] == 1, (went_on, issue)
     assert went_on.code == 3
+    if is_accepted:
+        year.left_unknown[issue["number"]] += 1
     choice = "--leave" if is_accepted else "--resend"
     year("resolve", str(issue["number"]), choice, codes=(0, 3))
 

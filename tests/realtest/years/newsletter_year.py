@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -77,8 +77,8 @@ class NewsletterYear:
     mailed_at: dict[int, dt.datetime] = field(default_factory=dict)
     #: The text of each issue as the faithful reader got it.
     texts: dict[int, str] = field(default_factory=dict)
-    #: Deliveries that a kill left unknown and the author left as they were.
-    left_unknown: dict[int, int] = field(default_factory=dict)
+    #: Deliveries that a kill left unknown and the author left as they were, by the issue's number.
+    left_unknown: Counter[int] = field(default_factory=Counter)
     seen: int = 0
 
     def __call__(self, *words: str, codes: Sequence[int] = (0,)) -> CommandResult:
