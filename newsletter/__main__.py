@@ -17,7 +17,13 @@ def main() -> None:
     os.umask(0o077)
     from newsletter.cli.main import cli
 
-    cli(prog_name="newsletter")
+    try:
+        cli(prog_name="newsletter")
+    except OSError as error:
+        # The help could not be written. Errors of commands have ended before.
+        from newsletter.cli.invocation import describe_os_error
+
+        sys.exit(f"newsletter: {describe_os_error(error)}")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ _LONGEST_URL = 2_000
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _TERMINAL_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _PICTOGRAPH = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
 _MODIFIER = "[\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
@@ -86,6 +87,13 @@ def printable(text: str) -> str:
 def printable_json(text: str) -> str:
     """Return a JSON document with the same characters as escapes: it means the same."""
     return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def ascii_json(text: str) -> str:
+    """Return a JSON document with escapes in place of all that is not ASCII: it means the same."""
+    import json
+
+    return printable_json(_NOT_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], text))
 
 
 def http_url(url: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
@@ -95,7 +95,9 @@ class Invocation:
     def fail(self, message: str, code: int) -> None:
         """Print an error, with --json as a document too, and exit with `code`."""
         if self.json:
-            write_line(encode_json({"error": message}))
+            # What failed may be the writing to standard output itself.
+            with suppress(OSError):
+                write_line(encode_json({"error": message}))
         if self.log is None:
             write_line(f"newsletter: {message}", err=True)
         else:
@@ -108,13 +110,21 @@ class Invocation:
 
 
 def encode_json(document: dict[str, Any], *, indent: int | None = None) -> str:
+    """Return a document as JSON that standard output takes."""
     import json
 
-    from newsletter.text import printable_json
+    return fit_json(json.dumps(document, ensure_ascii=False, indent=indent))
 
-    # Scripts read ASCII whatever the console's encoding is; only people like it written out.
+
+def fit_json(text: str) -> str:
+    """Return a document as JSON, or a part of one, that standard output takes: it means the same.
+
+    Scripts read ASCII whatever the console's encoding is; only people like it written out.
+    """
+    from newsletter.text import ascii_json, printable_json
+
     is_unicode = _fit("\N{RUNNER}", sys.stdout) == "\N{RUNNER}"
-    return printable_json(json.dumps(document, ensure_ascii=not is_unicode, indent=indent))
+    return printable_json(text) if is_unicode else ascii_json(text)
 
 
 def write_line(text: str, *, err: bool = False) -> None:
@@ -273,9 +283,17 @@ def exit_on_error(context: click.Context) -> Iterator[None]:
     except OSError as error:
         from newsletter.cli.exit_codes import ExitCode
 
-        context.ensure_object(Invocation).fail(_describe_os_error(error), ExitCode.FAILED)
+        context.ensure_object(Invocation).fail(describe_os_error(error), ExitCode.FAILED)
 
 
-def _describe_os_error(error: OSError) -> str:
+def describe_os_error(error: OSError) -> str:
+    """Return what happened to a file, and what to do about it."""
+    import errno
+
     where = f" ({error.filename})" if error.filename else ""
-    return f"A file could not be used: {error.strerror or error}{where}. Nothing was lost."
+    cure = "Nothing was lost."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        cure = "Make room on the disk that it was written to, then try again; nothing was lost."
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        cure = "See that it is yours, and that you may read and write there; nothing was lost."
+    return f"A file could not be used: {error.strerror or error}{where}. {cure}"

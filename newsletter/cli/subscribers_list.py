@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from newsletter.cli.invocation import Decorated, Invocation, command, pass_invocation
+from newsletter.cli.invocation import (
+    Decorated,
+    Invocation,
+    command,
+    fit_json,
+    pass_invocation,
+)
 from newsletter.cli.output import format_columns
 
 if TYPE_CHECKING:
@@ -123,7 +129,6 @@ def _print_json(
     import msgspec
 
     from newsletter.subscriptions.data_export import subscriber_document
-    from newsletter.text import printable_json
 
     encode: Any = msgspec.json.encode
     out = sys.stdout
@@ -131,7 +136,7 @@ def _print_json(
     total = 0
     for total, subscriber in enumerate(subscribers, start=1):
         out.write(("" if total == 1 else ",") + "\n  ")
-        out.write(printable_json(encode(subscriber_document(subscriber)).decode()))
+        out.write(fit_json(encode(subscriber_document(subscriber)).decode()))
     by_status = f', "by_status": {encode(dict(counts)).decode()}' if counts is not None else ""
     out.write(f'\n], "total": {total}{by_status}}}\n')
 

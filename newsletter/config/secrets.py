@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsletter.config.file_modes import keeps_modes
+from newsletter.config.file_modes import create_private, keeps_modes
+from newsletter.config.text_files import replace_file
 from newsletter.errors import SettingsError
 
 FILE_NAME = ".env"
@@ -245,8 +246,15 @@ def store_desk_password(folder: Path, environ: Mapping[str, str], password_hash:
 
 def store_variable(path: Path, name: str, value: str) -> None:
     """Set a variable in the file, which keeps its mode; a new one is only this user's."""
+    import tempfile
+
     from dotenv import set_key
 
-    set_key(path, name, value, quote_mode="auto", follow_symlinks=True)
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    path = path.resolve()
+    create_private(path)
+    # On a full disk dotenv leaves a copy with all secrets behind, and it flushes nothing.
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f"{FILE_NAME}-") as folder:
+        draft = Path(folder, FILE_NAME)
+        draft.write_text(path.read_text("utf-8"), "utf-8")
+        set_key(draft, name, value, quote_mode="auto")
+        replace_file(path, draft.read_text("utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from newsletter.config.secrets import (
     load_environment,
     read_rehearsed_now,
     read_secrets,
+    rotate_signing_secret,
     write_env_file,
 )
 from newsletter.errors import SettingsError
@@ -43,6 +45,26 @@ def test_a_file_others_may_read_is_refused_with_the_command_to_mend_it(tmp_path:
 
 def test_after_a_rotation_the_new_one_signs_and_the_old_one_verifies() -> None:
     assert read_secrets({"NEWSLETTER_SECRET": "new, old"}).signing == ("new", "old")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+def test_a_rotation_without_room_leaves_the_file_and_nothing_else(tmp_path: Path) -> None:
+    import resource
+
+    write_env_file(tmp_path)
+    before = (tmp_path / ".env").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            rotate_signing_secret(tmp_path, {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert [path.name for path in tmp_path.iterdir()] == [".env"]
+    assert (tmp_path / ".env").read_bytes() == before
+    rotate_signing_secret(tmp_path, {})
+    assert len(read_secrets(load_environment(tmp_path, {})).signing) == 2
 
 
 def test_without_a_secret_nothing_is_signed() -> None:

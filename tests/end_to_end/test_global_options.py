@@ -105,17 +105,23 @@ def test_version_and_help_need_no_newsletter(tmp_path: Path) -> None:
 def test_a_console_without_unicode_gets_ascii_json_and_readable_text(
     drafted: Newsletter, encoding: str
 ) -> None:
-    env = {"NEWSLETTER_NOW": SUNDAY, "PYTHONIOENCODING": encoding}
+    env = {"NEWSLETTER_NOW": f"{SUNDAY}:00-06:00", "PYTHONIOENCODING": encoding}
     drafted.set("title = ", 'title = "Läufe 🏃"\n# title = ')
     as_json = run_in(drafted.folder, "doctor", "--json", **env)
     as_text = run_in(drafted.folder, "doctor", **env)
     shown = run_in(drafted.folder, "draft", "--json", **env)
+    drafted.run("subscribers", "add", "zoe@example.com", "--name", "Zoë 🏃")
+    listed = run_in(drafted.folder, "subscribers", "list", "--json", **env)
 
     assert as_json.stdout.isascii()
+    assert listed.returncode == 0, listed
+    assert listed.stdout.isascii()
+    assert json.loads(listed.stdout)["subscribers"][-1]["name"] == "Zoë 🏃"
     assert json.loads(as_json.stdout)["findings"]
     assert "? Write your own address as author_email" in " ".join(as_text.stdout.split())
+    assert shown.returncode == 0, shown
     assert shown.stdout.isascii()
-    for answer in (as_json, as_text, shown):
+    for answer in (as_json, as_text, shown, listed):
         assert "Traceback" not in answer.stderr
 
 
