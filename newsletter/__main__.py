@@ -17,13 +17,7 @@ def main() -> None:
     os.umask(0o077)
     from newsletter.cli.main import cli
 
-    try:
-        cli(prog_name="newsletter")
-    except OSError as error:
-        # The help could not be written. Errors of commands have ended before.
-        from newsletter.cli.invocation import describe_os_error
-
-        sys.exit(f"newsletter: {describe_os_error(error)}")
+    cli(prog_name="newsletter")
 
 
 if __name__ == "__main__":

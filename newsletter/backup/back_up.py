@@ -104,8 +104,9 @@ def back_up(
             raise BackupError("What was written differs from what was read back.")
         packed.replace(path)
         _sync_folder(path.parent)
-    # For `newsletter doctor`. A database that takes no writes can be backed up all the same.
-    with suppress(StorageError), transaction(context.engine) as connection:
+    # For `newsletter doctor`. A database that takes no writes can be backed up all the same, and
+    # no database takes a file's name that is no text.
+    with suppress(StorageError, UnicodeEncodeError), transaction(context.engine) as connection:
         save_backup(connection, LastBackup(at=now, path=str(path)))
     return BackupResult(
         path=path,

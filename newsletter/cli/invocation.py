@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
+# What os.fsdecode makes of bytes that are no text.
+_UNDECODED = "\udc80\udcff"
+
+
 class Invocation:
     """One call of the command line: its global options, and how it prints."""
 
@@ -284,6 +288,24 @@ def exit_on_error(context: click.Context) -> Iterator[None]:
         from newsletter.cli.exit_codes import ExitCode
 
         context.ensure_object(Invocation).fail(describe_os_error(error), ExitCode.FAILED)
+    except UnicodeEncodeError as error:
+        from newsletter.cli.exit_codes import ExitCode
+
+        if not any(_UNDECODED[0] <= character <= _UNDECODED[1] for character in error.object):
+            raise
+        context.ensure_object(Invocation).fail(_describe_undecoded(error), ExitCode.USAGE)
+
+
+def _describe_undecoded(error: UnicodeEncodeError) -> str:
+    from newsletter.text import one_line
+
+    # Python stands such a character in for each byte of an argument that it cannot decode.
+    shown = "".join("?" if "\ud800" <= c <= "\udfff" else c for c in error.object)
+    encoding = sys.getfilesystemencoding()
+    return (
+        f"“{one_line(shown)[:80]}” is no text in this terminal's encoding ({encoding}). "
+        "Write it in another way, or set LC_ALL=C.UTF-8; nothing was lost."
+    )
 
 
 def describe_os_error(error: OSError) -> str:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from typing import Any
 
 import click
 
 from newsletter import __version__
-from newsletter.cli.invocation import CommandGroup, exit_on_error, global_options
+from newsletter.cli.invocation import (
+    CommandGroup,
+    describe_os_error,
+    exit_on_error,
+    global_options,
+)
 
 # name: (module, attribute, one line for --help)
 _COMMANDS = {
@@ -58,6 +64,13 @@ _SECONDS_TO_END = 1.2
 
 class LazyGroup(CommandGroup):
     """A group that lists its commands without importing their modules."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            # The help could not be written. What goes wrong in a command has ended it before.
+            sys.exit(f"newsletter: {describe_os_error(error)}")
 
     def invoke(self, ctx: click.Context) -> Any:
         _end_soon_on_interrupt()

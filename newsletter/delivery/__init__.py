@@ -20,6 +20,7 @@ What commands, pages and jobs call:
 - `resolve.retry_failed` sends again what failed; `explain_issue` says who failed and why.
 - `issue_report.list_issue_page` and `report_issue`: how issues stand; `engagement` tells programs'
   opens and clicks from readers'.
+- `known_secret.require_known_secret` notices that links of the newest issue would be refused.
 - `retention.sum_up_old_deliveries` forgets who got the issues of years ago.
 - `worker.run_worker` takes part in deliveries that another machine leads.
 - `webhook_events.record_events` stores what SendGrid reports.

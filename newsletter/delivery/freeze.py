@@ -28,7 +28,7 @@ from newsletter.config.address import bare_address
 from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.give_up import give_up_older
-from newsletter.delivery.leader import require_known_secret
+from newsletter.delivery.known_secret import require_known_secret
 from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.editorial.approval import altered_sentence, is_altered
 from newsletter.editorial.checks.check import require_passing_checks

@@ -8,8 +8,6 @@ send other messages.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
@@ -20,6 +18,7 @@ from newsletter.composer.phrase_files import load_phrases
 from newsletter.config.secrets import Secrets
 from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig
+from newsletter.delivery.known_secret import SECRET, hash_secret
 from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.errors import SettingsError, StorageError
 from newsletter.models import Issue
@@ -37,7 +36,6 @@ _MAX_BATCHES_PER_JOB = 32
 _MIN_JOBS = 16
 # Seconds between two looks at what other machines have in flight.
 _POLL_INTERVAL = 0.5
-_SECRET = "NEWSLETTER_SECRET"  # noqa: S105  # its name
 
 
 @contextmanager
@@ -120,7 +118,7 @@ def config_fingerprint(config: NewsletterConfig, secrets: Secrets) -> dict[str, 
     newsletter, sender = config.settings.newsletter, config.settings.sender
     words = load_phrases(newsletter.language, config.email_templates)
     return {
-        _SECRET: _hash_secret(secrets.require_signing()[0]),
+        SECRET: hash_secret(secrets.require_signing()[0]),
         "title": newsletter.title,
         "from": newsletter.from_,
         "reply_to": newsletter.reply_to,
@@ -152,26 +150,6 @@ def require_same_config(
         )
 
 
-def require_known_secret(secrets: Secrets, fingerprint: Mapping[str, str]) -> None:
-    """Raise SettingsError if the newest issue was signed with a secret that is missing here.
-
-    This machine would not accept the unsubscribe links of that issue.
-    """
-    signed_with = fingerprint.get(_SECRET)
-    if signed_with and signed_with not in map(_hash_secret, secrets.require_signing()):
-        raise SettingsError(
-            "NEWSLETTER_SECRET is not the one that the last issue was signed with: its "
-            "unsubscribe links would stop working.",
-            cure="Copy .env from the machine that sent it. A new secret is put in front of the "
-            "old one, with a comma between.",
-        )
-
-
 def _can_share(engine: Engine, settings: Settings) -> bool:
     """Whether other machines can take part. An outbox is a folder on this one."""
     return is_postgresql(engine) and settings.sender.mailer != "outbox" and is_installed()
-
-
-def _hash_secret(secret: str) -> str:
-    """Return a hash that tells secrets apart and reveals nothing about them."""
-    return hmac.new(secret.encode(), b"happy trails: likeness", hashlib.sha256).hexdigest()[:16]

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
-from newsletter.delivery.leader import open_queue, require_known_secret, require_same_config
+from newsletter.delivery.known_secret import require_known_secret
+from newsletter.delivery.leader import open_queue, require_same_config
 from newsletter.delivery.ledger.stale_backup import detect_stale_database
 from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.delivery.status import complete_issue

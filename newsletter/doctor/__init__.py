@@ -6,7 +6,8 @@
             ├─▶ sendgrid or smtp                       the mailer, as far as nothing is sent
             ├─▶ mail_domain ─▶ spf, dkim, dmarc        the DNS, by dns_records
             ├─▶ public_site                            one-click, certificate, proxy: from outside
-            └─▶ upkeep, last_backup                    the last run, the timer, the last backup
+            ├─▶ upkeep, last_backup, kept_copies       the last run, the timer, copies that stay
+            └─▶ known_secret                           whether the links of before still work
                      │
                      ▼
             diagnosis.Diagnosis, each with its cure

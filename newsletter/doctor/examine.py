@@ -22,6 +22,7 @@ from newsletter.doctor.feeds import check_feeds
 from newsletter.doctor.files import check_files
 from newsletter.doctor.installation import Installation
 from newsletter.doctor.kept_copies import check_kept_copies
+from newsletter.doctor.known_secret import check_known_secret
 from newsletter.doctor.last_backup import check_backup
 from newsletter.doctor.mail_domain import check_mail_domain
 from newsletter.doctor.public_site import check_site
@@ -40,6 +41,7 @@ FOLDER, SETTINGS = "Folder", "Settings"
 #: The checks in the order in which they are shown, each with the heading it is shown under.
 CHECKS: tuple[tuple[str, Check], ...] = (
     (SETTINGS, check_configuration),
+    (SETTINGS, check_known_secret),
     ("Clock", check_clock),
     ("Blog", check_feeds),
     ("Database", check_database),

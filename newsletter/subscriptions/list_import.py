@@ -28,6 +28,7 @@ from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.database.sqlite_file import sqlite_path
 from newsletter.storage.journal import Journal
 from newsletter.storage.ledger import deliveries
+from newsletter.text import one_line
 from subscribers.errors import CannotUndo
 from subscribers.models import ImportAnswers, ImportReport, LastImport, Suppression, UndoneImport
 from subscribers.storage import (
@@ -212,7 +213,7 @@ def restore_known_wishes(connection: Connection, journal: Journal) -> None:
 def import_source(stream: BinaryIO, file_name: str) -> str:
     """Return how the consent log names the source of an import."""
     name = Path(file_name or str(getattr(stream, "name", "standard input"))).name
-    return f"{IMPORTED_FROM}{name}"
+    return f"{IMPORTED_FROM}{one_line(name)}"
 
 
 def newest_import(context: Context) -> LastImport | None:

@@ -18,7 +18,8 @@ from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.delivery.control import cancel
 from newsletter.delivery.freeze import freeze
-from newsletter.delivery.leader import require_known_secret, share_batches
+from newsletter.delivery.known_secret import require_known_secret
+from newsletter.delivery.leader import share_batches
 from newsletter.delivery.resolve import resolve
 from newsletter.delivery.worker import require_workable
 from newsletter.editorial.approval import approve

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.newsletter import Newsletter, files_in
-from tests.support.program import CommandResult
+from tests.support.program import CommandResult, Program
 
 
 class ReadOnly:
@@ -81,3 +81,22 @@ def test_what_would_write_says_why_it_cannot(weekly: Newsletter, read_only: Read
         assert result.err.count("\n") == 1, result
         assert "Traceback" not in result.err
     assert files_in(weekly.folder) == before
+
+
+def test_it_can_be_backed_up_and_looked_over(
+    weekly: Newsletter, read_only: ReadOnly, tmp_path: Path
+) -> None:
+    before = files_in(weekly.folder)
+    backup = tmp_path / "copy.tar.gz"
+
+    made = read_only("backup", str(backup))
+    looked_over = read_only("doctor", "--json")
+
+    assert made.code == 0, made
+    found = {finding["rule"]: finding["level"] for finding in looked_over.json["findings"]}
+    assert found["database"] == "ok"
+    assert found["database-read-only"] == "error"
+    assert files_in(weekly.folder) == before
+    restored = Newsletter(Program(tmp_path / "restored"), weekly.blog)
+    restored.run("restore", str(backup))
+    assert restored.run("subscribers", "list", "--json").json["total"] == 2

@@ -7,7 +7,6 @@ weeks, and new readers would get the links of those who were lost.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -23,6 +22,7 @@ from newsletter.errors import DatabaseMissing, SettingsError, StorageError
 from newsletter.storage.database import postgresql
 from newsletter.storage.database.errors import translate_errors
 from newsletter.storage.database.replaced_file import follow_replacement
+from newsletter.storage.database.sqlite_file import is_read_only_file, reading_address
 
 Result = TypeVar("Result")
 
@@ -54,7 +54,7 @@ def open_engine(url: str, folder: Path, *, make: bool = True) -> Engine:
     if backend == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             parsed = parsed.set(database=str(folder / parsed.database))
-        if not make and _is_read_only_file(Path(parsed.database or "")):
+        if not make and is_read_only_file(Path(parsed.database or "")):
             return _open_read_only(parsed)
         engine = create_engine(parsed)
         if make and parsed.database and parsed.database != ":memory:":
@@ -175,22 +175,13 @@ def is_read_only(engine: Engine) -> bool:
     return bool(engine.get_execution_options().get("happy_trails_read_only"))
 
 
-def _is_read_only_file(path: Path) -> bool:
-    """Whether a database file is there and may not be written to, or its folder may not."""
-    if not path.is_file():
-        return False
-    return not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK)
-
-
 def _open_read_only(url: URL) -> Engine:
     engine = create_engine(url, execution_options={"happy_trails_read_only": True})
 
     def open_file(_dialect: Any, _record: Any, arguments: Any, options: Any) -> None:
         path = Path(arguments[0])
         require_file(path)
-        # Beside a log, which a writer has open or has left, SQLite needs its locks.
-        is_still = not path.with_name(f"{path.name}-wal").exists()
-        arguments[0] = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_still else ''}"
+        arguments[0] = reading_address(path)
         options["uri"] = True
 
     def prepare(connection: Any, _record: Any) -> None:

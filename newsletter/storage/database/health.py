@@ -23,6 +23,7 @@ from newsletter.storage.database.engine import open_engine, require_file
 from newsletter.storage.database.errors import translate_errors
 from newsletter.storage.database.migrate import HEAD
 from newsletter.storage.database.postgresql import require_sessions
+from newsletter.storage.database.sqlite_file import reading_address
 
 # Instructions of SQLite's machine between two looks at the clock.
 _STEPS = 20_000
@@ -87,7 +88,7 @@ def _examine_sqlite(path: Path, seconds: float) -> DatabaseHealth:
     deadline = time.monotonic() + seconds
     with (
         translate_errors(),
-        closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection,
+        closing(sqlite3.connect(reading_address(path), uri=True)) as connection,
     ):
         connection.execute("PRAGMA busy_timeout = 2000")
         schema = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,23 @@ def sqlite_path(engine: Engine) -> Path | None:
     return Path(engine.url.database)
 
 
+def is_read_only_file(path: Path) -> bool:
+    """Whether a database file is there and may not be written to, or its folder may not."""
+    if not path.is_file():
+        return False
+    return not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK)
+
+
+def reading_address(path: Path) -> str:
+    """Return the address that opens a database for reading, also where nothing may be written.
+
+    SQLite would make its log and locks there. Beside a log, which a writer has open or has left,
+    it needs them.
+    """
+    is_still = is_read_only_file(path) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_still else ''}"
+
+
 def copy_file(source: Path, target: Path) -> None:
     """Copy a database into a new file, as it is at one moment. Raise StorageError.
 
@@ -29,7 +47,7 @@ def copy_file(source: Path, target: Path) -> None:
     create_private(target)
     with (
         translate_errors(),
-        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as before,
+        closing(sqlite3.connect(reading_address(source), uri=True)) as before,
         closing(sqlite3.connect(target)) as after,
     ):
         # All pages in one step: a write of another process between steps restarts the copy.
