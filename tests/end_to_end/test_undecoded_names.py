@@ -13,14 +13,14 @@ from tests.end_to_end.newsletter import Newsletter
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
 
 
-def named(folder: Path, name: bytes) -> Path:
+def path_of(folder: Path, name: bytes) -> Path:
     return folder / os.fsdecode(name)
 
 
 def test_a_list_and_a_backup_with_such_a_name_are_used(weekly: Newsletter, tmp_path: Path) -> None:
-    table = named(tmp_path, b"abonn\xe9s.csv")
+    table = path_of(tmp_path, b"abonn\xe9s.csv")
     table.write_text("email\nnew@example.com\n", "utf-8")
-    backup = named(tmp_path, b"sauvegard\xe9.tar.gz")
+    backup = path_of(tmp_path, b"sauvegard\xe9.tar.gz")
 
     weekly.run("subscribers", "import", str(table))
     weekly.run("backup", str(backup))
