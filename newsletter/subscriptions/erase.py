@@ -116,7 +116,7 @@ def vacuum_erased(context: Context) -> bool:
     them; the next run tries again.
     """
     with snapshot(context.engine) as connection:
-        request = vacuum.pending(connection)
+        request = vacuum.find_request(connection)
     if request is None:
         return True
     vacuum.delete_kept_copies(context.folder)

@@ -50,7 +50,7 @@ def complain_of(context: Context, address: str, reader: int) -> None:
         connection.execute(update(delivery).where(of_reader).values(detail=words))
 
 
-def stored(context: Context) -> list[tuple[str, str]]:
+def rows_of(context: Context) -> list[tuple[str, str]]:
     query = select(delivery.c.address, delivery.c.detail).order_by(delivery.c.id)
     with snapshot(context.engine) as connection:
         return [(row[0], row[1]) for row in connection.execute(query)]
@@ -70,7 +70,7 @@ def test_what_names_the_reader_is_found_before_the_transaction(
 
     erase(context, ANN, by="author")
 
-    assert stored(context) == [
+    assert rows_of(context) == [
         ("1@erased.invalid", ""),
         (BOB, "550 <…@EXAMPLE.ORG> is full"),
         ("runner3@example.org", ""),
@@ -107,5 +107,5 @@ def test_what_is_stored_between_the_search_and_the_transaction_is_erased_too(
         spellings = reader_records.erase_reader(connection, 1, ANN, mentions)
 
     assert spellings == tuple(sorted((ANN, ANN.title())))
-    assert [row for row in stored(context) if "unner1@" in "".join(row).lower()] == []
-    assert stored(context)[-1] == ("late@example.org", "550 <…@EXAMPLE.ORG> is full")
+    assert [row for row in rows_of(context) if "unner1@" in "".join(row).lower()] == []
+    assert rows_of(context)[-1] == ("late@example.org", "550 <…@EXAMPLE.ORG> is full")

@@ -36,7 +36,7 @@ class VacuumRequest:
     rewritten: bool
 
 
-def pending(connection: Connection) -> VacuumRequest | None:
+def find_request(connection: Connection) -> VacuumRequest | None:
     """Return what an erasure has asked for since the files were last vacuumed."""
     query = select(event.c.kind, event.c.detail).where(event.c.dedup_key == _MARK)
     row = connection.execute(query).first()
@@ -50,9 +50,9 @@ def request(connection: Connection, at: dt.datetime) -> None:
     connection.execute(insert(event).values(values))
 
 
-def settle(connection: Connection, made: VacuumRequest, result: VacuumResult) -> None:
+def settle(connection: Connection, earlier: VacuumRequest, result: VacuumResult) -> None:
     """Store what a vacuum came to, unless another reader was erased since it was asked for."""
-    is_same = (event.c.dedup_key == _MARK) & (event.c.detail == made.token)
+    is_same = (event.c.dedup_key == _MARK) & (event.c.detail == earlier.token)
     if result == "clean":
         connection.execute(delete(event).where(is_same))
     elif result == "rewritten":

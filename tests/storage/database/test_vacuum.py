@@ -79,13 +79,13 @@ def test_who_is_erased_during_a_vacuum_is_in_need_of_another(tmp_path: Path) -> 
     context = create_newsletter(tmp_path / "newsletter")
     with transaction(context.engine) as connection:
         vacuum.request(connection, context.clock())
-        first = vacuum.pending(connection)
+        first = vacuum.find_request(connection)
         vacuum.request(connection, context.clock())
         assert first is not None
         vacuum.settle(connection, first, "clean")
-        second = vacuum.pending(connection)
+        second = vacuum.find_request(connection)
         assert second is not None
         assert not second.rewritten
         vacuum.settle(connection, second, "clean")
-        assert vacuum.pending(connection) is None
+        assert vacuum.find_request(connection) is None
     context.engine.dispose()
