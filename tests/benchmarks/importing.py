@@ -6,7 +6,6 @@ load finished rows into the same table with the same indexes.
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import random
 import shutil
@@ -17,13 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import Engine
 
 from newsletter.app import open_newsletter
-from newsletter.storage.database.engine import open_engine, transaction
 from newsletter.subscriptions import list_import
-from subscribers import storage
-from subscribers.transfer.importing import import_csv
 from tests.benchmarks.report.comparison import Comparison, Measurement
 from tests.benchmarks.report.timing import compare, time_of_all
 from tests.support import postgresql
@@ -31,7 +26,6 @@ from tests.support.newsletter_folder import create_newsletter
 
 PEOPLE = 1_000_000
 _ROUNDS = 3
-_NOW = dt.datetime(2026, 11, 22, 7, tzinfo=dt.UTC)
 _CLEAR = "TRUNCATE subscribers RESTART IDENTITY; DROP TABLE IF EXISTS raw"
 _RAW = "CREATE TEMP TABLE raw (email text, name text, tags text)"
 _COPY = "COPY raw FROM STDIN (FORMAT csv, HEADER)"
@@ -76,7 +70,7 @@ def measure() -> Iterator[Measurement]:
         if shutil.which("sqlite3"):
             yield _sqlite(Path(name), content)
         with postgresql.run_server(Path(name)) as server:
-            yield _postgresql(server, content)
+            yield _postgresql(server, Path(name), content)
 
 
 def _csv() -> bytes:
@@ -110,22 +104,23 @@ def _sqlite(folder: Path, content: bytes) -> Measurement:
     return compare(_TOOL, ours, tool, rounds=_ROUNDS, clock=time_of_all)
 
 
-def _postgresql(server: postgresql.PostgreSQL, content: bytes) -> Measurement:
+def _postgresql(server: postgresql.PostgreSQL, folder: Path, content: bytes) -> Measurement:
+    """Import as the command does: read and validated first, then inserted in portions."""
     url = server.new_database()
-    engine = _prepare(url, Path())
+    context = create_newsletter(folder / "on_postgresql", database_url=url)
     address = url.replace("postgresql+psycopg", "postgresql", 1)
 
-    def clear(connection: psycopg.Connection) -> None:
-        connection.execute(_CLEAR)
+    def clear() -> None:
+        with psycopg.connect(address) as connection:
+            connection.execute(_CLEAR)
 
     def ours() -> None:
-        with psycopg.connect(address) as connection:
-            clear(connection)
-        _import(engine, content)
+        clear()
+        list_import.import_csv(context, io.BytesIO(content), skip_bad=False)
 
     def tool() -> None:
+        clear()
         with psycopg.connect(address) as connection:
-            clear(connection)
             connection.execute(_RAW)
             with connection.cursor().copy(_COPY) as copy:
                 copy.write(content)
@@ -133,26 +128,8 @@ def _postgresql(server: postgresql.PostgreSQL, content: bytes) -> Measurement:
 
     # The server's processor time cannot be read, so measure wall-clock time.
     measurement = compare(_COPIED, ours, tool, rounds=_ROUNDS, clock=time.perf_counter)
-    engine.dispose()
+    context.engine.dispose()
     return measurement
-
-
-def _prepare(url: str, folder: Path) -> Engine:
-    engine = open_engine(url, folder)
-    storage.migrate(engine)
-    return engine
-
-
-def _import(engine: Engine, content: bytes) -> None:
-    with transaction(engine) as connection:
-        import_csv(
-            connection,
-            io.BytesIO(content),
-            skip_bad=False,
-            source="benchmark",
-            now=_NOW,
-            secrets=("a secret for benchmarks",),
-        )
 
 
 def _sqlite3(database: Path, orders: str) -> bytes:
