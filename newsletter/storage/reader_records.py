@@ -18,6 +18,8 @@ from newsletter.storage.tables import batch, delivery, event, issue
 
 # Whose rows may name a reader.
 _TABLES = (delivery, batch, event)
+# Those of them that may have millions. A batch's detail also changes after it was stored.
+_LONG_TABLES = (delivery, event)
 _AT_ONCE = 1_000
 # No mail can be delivered to this domain (RFC 2606).
 _ERASED_DOMAIN = "erased.invalid"
@@ -45,7 +47,7 @@ def find_mentions(connection: Connection, subscriber_id: int | None, address: st
     """
     spellings = {address, *(row.address for row in _own_deliveries(connection, subscriber_id))}
     rows, up_to = {}, {}
-    for table in _TABLES:
+    for table in _LONG_TABLES:
         up_to[table.name] = int(connection.scalar(select(func.max(table.c.id))) or 0)
         query = select(table.c.id).where(_names(table, spellings, address))
         rows[table.name] = tuple(connection.scalars(query))
