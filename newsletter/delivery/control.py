@@ -19,6 +19,7 @@ from newsletter.editorial.approval import log_decision
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady
 from newsletter.models import COMMAND_LINE, Decider, Issue, IssueStatus
+from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.sender.batch import RECALL_MARGIN, Hold
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow
 from newsletter.storage import issues
@@ -75,7 +76,8 @@ def resume(context: Context, name: str, *, by: Decider = COMMAND_LINE) -> Issue:
     """
     with context.lock(), transaction(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
-        is_acknowledged = issue.status in issues.OPEN and acknowledge(connection)
+        may_go_on = issue.status in (*issues.OPEN, *IN_DELIVERY)
+        is_acknowledged = may_go_on and acknowledge(connection)
         if issue.status != "stopped":
             if is_acknowledged:
                 return issue

@@ -22,7 +22,11 @@ from newsletter.delivery.control import recall_issue
 from newsletter.delivery.freeze import freeze, rehearse
 from newsletter.delivery.give_up import give_up_expired
 from newsletter.delivery.leader import share_batches, wait_for_others
-from newsletter.delivery.ledger.stale_backup import remember_machine, stale_backup_warning
+from newsletter.delivery.ledger.stale_backup import (
+    remember_machine,
+    require_current_database,
+    stale_backup_warning,
+)
 from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.delivery.status import (
     IssueProgress,
@@ -125,8 +129,9 @@ def deliver_frozen(
     it as Ctrl-C does, for a thread that no signal reaches.
 
     On PostgreSQL, workers on other machines are invited. This process takes part as well, and
-    returns when all of them are done. Raise Interrupted on Ctrl-C or SIGTERM, once the batches
-    in flight are recorded.
+    returns when all of them are done. Raise StaleBackup if deliveries are missing, or the
+    newsletter came to another machine; Interrupted on Ctrl-C or SIGTERM, once the batches in
+    flight are recorded.
     """
     _record_beginning(context, issue)
     with defer_signals() as interrupt:
@@ -160,6 +165,7 @@ def _record_beginning(context: Context, issue: Issue) -> None:
     """Record, where an older copy of the database cannot lose it, that the delivery begins."""
     mailer = context.settings.sender.mailer
     with transaction(context.engine) as connection:
+        require_current_database(connection)
         if mailer != "outbox":
             remember_machine(connection, context.machine)
         up_to = people.highest_number(connection)

@@ -3,6 +3,7 @@
 ::
 
     resume ──▶ all have it, or only stragglers wait            holds up nothing
+           ──▶ all sending is blocked (stale_backup)          none goes on
            ──▶ the mailer takes nothing from us                `obstacle`: no other issue is frozen
            ──▶ the same after `give_up_hours`, others have it  is passed over
                    └──▶ a newer issue is accepted  ──▶ give_up_passed_over: the rest has failed
@@ -15,6 +16,7 @@ from dataclasses import replace
 
 from newsletter.context import Context
 from newsletter.delivery.give_up import give_up_rest, may_be_passed_over
+from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.send import deliver_frozen
 from newsletter.delivery.status import IssueProgress, Progress, issue_progress
 from newsletter.models import Issue
@@ -43,8 +45,13 @@ class OlderIssues:
         return tuple(self._resumed)
 
     def resume(self) -> bool:
-        """Go on with each; return False if that was interrupted."""
+        """Go on with each; return False if that was interrupted.
+
+        With none if something blocks all sending, which the run tells at its end.
+        """
         with snapshot(self._context.engine) as connection:
+            if stale_backup_warning(connection):
+                return True
             unfinished = issues.issues_in_delivery(connection)
         for issue in unfinished:
             progress = self._resume(issue)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -230,6 +230,32 @@ def test_another_machine_is_asked_about_once(
     freeze_next_issue(context)
     assert send(context, "last").figures == ALL
     assert warning(open_again(context, environ)) == ""
+
+
+@only_sqlite
+@pytest.mark.parametrize("command", [run, lambda context: send(context, "last")])
+def test_a_delivery_under_way_is_not_gone_on_with_on_another_machine(
+    context: Context,
+    relay: Relay,
+    environ: dict[str, str],
+    command: Callable[[Context], object],
+) -> None:
+    issue = freeze_next_issue(context)
+    with transaction(context.engine) as connection:
+        identity.set_machine(connection, "the machine before")
+
+    context = open_again(context, environ)
+    with suppress(StaleBackup):
+        command(context)
+
+    assert count_mailed(relay) == 0
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+    assert "last sent from another machine" in warning(open_again(context, environ))
+    resume(context, "1")
+    context = open_again(context, environ)
+    run(context)
+    assert figures(context, issue) == ALL
+    assert count_mailed(relay) == 6
 
 
 @only_sqlite

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine
 
 from newsletter.errors import StaleBackup
+from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.storage import identity, issues
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.journal import Journal, JournalDelivery
@@ -155,8 +156,7 @@ def acknowledge(connection: Connection) -> bool:
 
 def _resume_command(connection: Connection) -> str:
     """Return the command that resumes: of the issue in delivery, else of the newest draft."""
-    open_issues = [issue for issue in issues.all_issues(connection) if issue.status in issues.OPEN]
-    issue = max(
-        open_issues, key=lambda issue: (issue.frozen_at is not None, issue.number), default=None
-    )
+    going_on = (*issues.OPEN, *IN_DELIVERY)
+    unsent = [issue for issue in issues.all_issues(connection) if issue.status in going_on]
+    issue = max(unsent, key=lambda issue: (issue.frozen_at is not None, issue.number), default=None)
     return f"`newsletter resume {issue.number if issue else 'next'}`"
