@@ -1,7 +1,8 @@
 """Freeze an issue: fix its posts, editions, recipients and greetings in one transaction.
 
-On PostgreSQL readers sign up and leave while it plans a million deliveries. It locks them out for
-its last moment alone, in which it sees whether anything changed that it was made from.
+Readers sign up and leave while it plans a million deliveries. It locks them out for its last
+moment alone, in which it sees whether anything changed that it was made from; on SQLite it also
+copies the plan into the ledger then.
 
 Nothing can change them afterwards. What would stop every message, or reach somebody who must not
 be written to, comes before it: `sync_suppressions` (suppressions.py) takes over the mailer's
@@ -42,7 +43,7 @@ from newsletter.sender.mime.message import message_builder
 from newsletter.storage import greeting_uses, issues, posts
 from newsletter.storage.database.engine import transaction_locked_late
 from newsletter.storage.editions import add_editions
-from newsletter.storage.ledger import deliveries, machines
+from newsletter.storage.ledger import machines, planning
 from newsletter.storage.ledger.deliveries import PlannedDelivery
 from newsletter.storage.reader_records import erase_from_issue
 from subscribers import storage as people
@@ -85,13 +86,13 @@ def freeze(
         editions = render_editions(connection, config, issue, profiles)
         require_passing_checks(connection, config, issue, editions, forced=forced)
         require_buildable(config, issue, editions, now)
-        add_editions(connection, issue.id, editions)
         passed_over = _plan(connection, config.settings, issue, editions, now=now)
-        if lock():
-            _require_unchanged(connection, config, issue, profiles, editions)
-            require_current_database(connection)
-            erased = erased_since(connection, newest_entry)
-            erase_from_issue(connection, issue.id, erased)
+        lock()
+        _require_unchanged(connection, config, issue, profiles, editions)
+        require_current_database(connection)
+        add_editions(connection, issue.id, editions)
+        planning.store_plan(connection, issue.id, now=now)
+        erase_from_issue(connection, issue.id, erased_since(connection, newest_entry))
         frozen = _finish(connection, config, issue, editions, passed_over, now=now)
         give_up_older(connection, frozen, at=context.real_clock(), now=context.clock())
         return frozen
@@ -107,7 +108,7 @@ def _plan(
 ) -> int:
     """Plan the deliveries; return the number of readers whose topics select no post."""
     planner = _Planner(issue, settings, editions)
-    deliveries.plan(
+    planning.plan(
         connection,
         issue.id,
         planner.plan(connection),

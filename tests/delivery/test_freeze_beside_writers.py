@@ -1,15 +1,15 @@
-"""On PostgreSQL readers come and leave while an issue is frozen for a long list."""
+"""Readers come and leave while an issue is frozen for a long list."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, event, update
 
+from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.delivery.freeze import freeze
 from newsletter.editorial.draft import draft_issue
@@ -19,20 +19,27 @@ from newsletter.storage import reader_records, tables
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries
 from subscribers import storage as people
+from subscribers.models import Subscriber
 from tests.support.delivery_folder import create_outbox_newsletter
-from tests.support.newsletter_folder import subscribe
-from tests.support.postgresql import PostgreSQL
+from tests.support.newsletter_folder import NOW
 
 ERASED, LEFT = "runner1@example.org", "runner2@example.org"
 
 
 @pytest.fixture
-def context(tmp_path: Path, postgresql_server: PostgreSQL) -> Iterator[Context]:
-    context = create_outbox_newsletter(
-        tmp_path / "newsletter", readers=3, database_url=postgresql_server.new_database()
-    )
+def context(tmp_path: Path, database_url: str) -> Iterator[Context]:
+    url = "" if database_url.startswith("sqlite") else database_url
+    context = create_outbox_newsletter(tmp_path / "newsletter", readers=3, database_url=url)
     yield context
     context.engine.dispose()
+
+
+@pytest.fixture
+def elsewhere(context: Context) -> Iterator[Context]:
+    """The same newsletter, opened by another process."""
+    other = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW})
+    yield other
+    other.engine.dispose()
 
 
 @pytest.fixture
@@ -43,29 +50,24 @@ def issue(context: Context) -> Issue:
 
 
 def freeze_beside(
-    context: Context, issue: Issue, write: Callable[[Connection], None]
+    context: Context, elsewhere: Context, issue: Issue, write: Callable[[Connection], None]
 ) -> Issue | Exception:
-    """Freeze an issue while another transaction holds the lock, and writes once it is planned."""
-    results: list[Issue | Exception] = []
+    """Freeze an issue, and write once it is planned, before it locks others out."""
+    left = [write]
 
-    def work() -> None:
-        try:
-            results.append(freeze(context, issue.number, need_approval=False))
-        except NotReady as error:
-            results.append(error)
+    @event.listens_for(context.engine, "before_cursor_execute")
+    def write_once(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
+        locks = statement == "BEGIN IMMEDIATE" or "pg_advisory_xact_lock(" in statement
+        if left and locks:
+            with transaction(elsewhere.engine) as connection:
+                left.pop()(connection)
 
-    thread = threading.Thread(target=work)
-    with transaction(context.engine) as connection:
-        thread.start()
-        waiting = text(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
-        while not connection.scalar(waiting):
-            time.sleep(0.01)
-        write(connection)
-    thread.join()
-    return results[0]
+    try:
+        return freeze(context, issue.number, need_approval=False)
+    except NotReady as error:
+        return error
+    finally:
+        assert not left
 
 
 def erase_and_leave(context: Context, connection: Connection) -> None:
@@ -78,9 +80,9 @@ def erase_and_leave(context: Context, connection: Connection) -> None:
 
 
 def test_who_is_erased_meanwhile_is_not_in_the_issue_by_name(
-    context: Context, issue: Issue
+    context: Context, elsewhere: Context, issue: Issue
 ) -> None:
-    frozen = freeze_beside(context, issue, lambda c: erase_and_leave(context, c))
+    frozen = freeze_beside(context, elsewhere, issue, lambda c: erase_and_leave(context, c))
 
     assert isinstance(frozen, Issue)
     assert frozen.status == "frozen"
@@ -93,12 +95,12 @@ def test_who_is_erased_meanwhile_is_not_in_the_issue_by_name(
 
 
 def test_an_issue_that_the_author_stops_meanwhile_is_not_frozen(
-    context: Context, issue: Issue
+    context: Context, elsewhere: Context, issue: Issue
 ) -> None:
     def stop(connection: Connection) -> None:
         connection.execute(update(tables.issue).values(status="stopped"))
 
-    error = freeze_beside(context, issue, stop)
+    error = freeze_beside(context, elsewhere, issue, stop)
 
     assert isinstance(error, NotReady)
     assert "changed while it was made ready" in str(error)
@@ -106,10 +108,34 @@ def test_an_issue_that_the_author_stops_meanwhile_is_not_frozen(
         assert deliveries.figures(connection, issue.id).planned == 0
 
 
-def test_who_joins_meanwhile_gets_the_next_issue(context: Context, issue: Issue) -> None:
-    frozen = freeze_beside(context, issue, lambda _: None)
-    subscribe(context, "late@example.org")
+def test_who_joins_meanwhile_gets_the_next_issue(
+    context: Context, elsewhere: Context, issue: Issue
+) -> None:
+    def join(connection: Connection) -> None:
+        late = Subscriber(address="late@example.org")
+        secrets = context.secrets.require_signing()
+        people.add(connection, late, at=context.clock(), source="test", secrets=secrets)
+
+    frozen = freeze_beside(context, elsewhere, issue, join)
 
     assert isinstance(frozen, Issue)
     with snapshot(context.engine) as connection:
         assert deliveries.figures(connection, issue.id).planned == 3
+
+
+def test_nothing_of_a_plan_stays_in_the_connection(
+    context: Context, elsewhere: Context, issue: Issue
+) -> None:
+    def stop(connection: Connection) -> None:
+        connection.execute(update(tables.issue).values(status="stopped"))
+
+    assert isinstance(freeze_beside(context, elsewhere, issue, stop), NotReady)
+
+    with snapshot(context.engine) as connection:
+        if connection.dialect.name == "sqlite":
+            left = connection.exec_driver_sql("SELECT name FROM sqlite_temp_master").all()
+        else:
+            left = connection.exec_driver_sql(
+                "SELECT relname FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'"
+            ).all()
+    assert left == []

@@ -96,23 +96,37 @@ def transaction(engine: Engine, *, shared: bool = False) -> Iterator[Connection]
 
 
 @contextmanager
-def transaction_locked_late(engine: Engine) -> Iterator[tuple[Connection, Callable[[], bool]]]:
+def transaction_locked_late(engine: Engine) -> Iterator[tuple[Connection, Callable[[], None]]]:
     """Open a transaction like `transaction`, in which others write until the caller locks.
 
     Before its end the caller calls the function beside the connection. What is read from then on
-    is still true at the commit. It returns whether others may have written since the beginning;
-    they cannot on SQLite, whose transactions are alone from the start.
+    is still true at the commit; what was read before may have changed. Until then SQLite gives one
+    state of the database, and takes only temporary tables, which end with the transaction.
     """
-    writing = engine.execution_options(happy_trails_write=True)
-    with translate_errors(), writing.begin() as connection:
+    with translate_errors(), engine.connect() as connection:
 
-        def lock() -> bool:
+        def lock() -> None:
             if postgresql.is_postgresql(engine):
                 postgresql.lock_writes(connection, shared=False)
-                return True
-            return False
+                return
+            # SQLite refuses to write in a transaction that has read what changed since.
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-        yield connection, lock
+        try:
+            with connection.begin():
+                yield connection, lock
+        finally:
+            if engine.dialect.name == "sqlite":
+                _drop_temporary_tables(connection)
+
+
+def _drop_temporary_tables(connection: Connection) -> None:
+    """Drop what SQLite would keep until the connection is closed."""
+    query = "SELECT name FROM sqlite_temp_master WHERE type = 'table'"
+    with connection.begin():
+        for (name,) in connection.exec_driver_sql(query).fetchall():
+            connection.exec_driver_sql(f'DROP TABLE temp."{name}"')
 
 
 @contextmanager

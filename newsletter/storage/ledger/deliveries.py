@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -63,17 +63,28 @@ def plan(
     now: dt.datetime,
 ) -> None:
     """Insert deliveries in batches of one edition each. Memory does not grow with their number."""
+
+    def open_batch(edition: str) -> int:
+        return add_batch(connection, issue_id, edition, now)
+
+    for rows in planned_rows(planned, batch_size=batch_size, open_batch=open_batch):
+        connection.execute(insert(delivery), [row | {"issue_id": issue_id} for row in rows])
+
+
+def planned_rows(
+    planned: Iterable[PlannedDelivery], *, batch_size: int, open_batch: Callable[[str], int]
+) -> Iterator[list[dict[str, object]]]:
+    """Yield rows to insert, in pages. `open_batch` makes a batch of an edition, for its id."""
     # By edition: the id of the batch that is being filled, and the room left in it.
     open_batches: dict[str, tuple[int, int]] = {}
     rows: list[dict[str, object]] = []
     for new in planned:
         batch_id, room = open_batches.get(new.edition, (0, 0))
         if room == 0:
-            batch_id, room = add_batch(connection, issue_id, new.edition, now), batch_size
+            batch_id, room = open_batch(new.edition), batch_size
         open_batches[new.edition] = (batch_id, room - 1)
         rows.append(
             {
-                "issue_id": issue_id,
                 "batch_id": batch_id,
                 "subscriber_id": new.subscriber_id,
                 "address": new.address,
@@ -82,10 +93,10 @@ def plan(
             }
         )
         if len(rows) == _PAGE:
-            connection.execute(insert(delivery), rows)
-            rows.clear()
+            yield rows
+            rows = []
     if rows:
-        connection.execute(insert(delivery), rows)
+        yield rows
 
 
 def cancel_pending(connection: Connection, issue_id: int, now: dt.datetime) -> None:
