@@ -2,7 +2,7 @@
 
     collecting ──▶ feeds, posts, pictures
     editorial  ──▶ issues, editions, greeting_uses
-    freeze     ──▶ ledger.deliveries.plan
+    freeze     ──▶ ledger.planning (plan, store_plan)
     send       ──▶ ledger.batches.claim ──▶ ledger.batches.record
                                        └──▶ ledger.unknown_batches   no result, or a recall
     webhook    ──▶ ledger.events, ledger.deliveries (late proof)
