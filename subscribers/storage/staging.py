@@ -45,9 +45,10 @@ _CACHE_SIZE = 24_000  # KiB
 _AT_ONCE = 1_000
 # Numbers left free for people who sign up while a file is staged.
 _FREE_NUMBERS = 10_000
-# A list that is small beside the import is copied with it, into finished indexes. To insert into
-# the indexes of a longer one costs less than to copy that.
+# A list that is small beside the import is copied with it, into finished indexes. Those of a longer
+# one are built anew in one sort, unless it is so long that to insert into them costs less.
 _REBUILD_FACTOR = 4
+_SORT_FACTOR = 2
 _COLUMNS = (
     "address_key, address, name, status, hemisphere, rhythm, topics, tags, confirmed_at, source, "
     "signed_up_at"
@@ -133,7 +134,8 @@ class ImportStage:
         # The same statements, so that SQLite may copy pages (https://www.sqlite.org/src/, the
         # "transfer optimization" of INSERT … SELECT).
         tables = [_in_stage(sql) for kind, sql in schema if kind == "table"]
-        self._indexes = [_in_stage(sql) for kind, sql in schema if kind == "index"]
+        self._list_indexes = [sql for kind, sql in schema if kind == "index"]
+        self._indexes = [_in_stage(sql) for sql in self._list_indexes]
         for statement in (*tables, *_CREATE):
             self._execute(statement)
 
@@ -198,11 +200,17 @@ class ImportStage:
             self._execute("DELETE FROM main.subscribers")
             self._execute("INSERT INTO main.subscribers SELECT * FROM stage.subscribers")
         else:
+            sorts = on_list <= staged * _SORT_FACTOR
+            indexes = self._list_indexes if sorts else []
+            for index in indexes:
+                self._execute(f"DROP INDEX main.{_name_of(index)}")
             columns = f"{_COLUMNS}, created_at, link_id"
             self._execute(
                 f"INSERT INTO main.subscribers ({columns}) "  # noqa: S608
                 f"SELECT {columns} FROM stage.subscribers ORDER BY id"
             )
+            for index in indexes:
+                self._execute(index)
         return int(staged)
 
     def set_aside(self) -> Iterator[list[ImportRow]]:
@@ -308,6 +316,13 @@ def _in_stage(statement: str) -> str:
     """Return the statement that makes a table, or an index, in the staging file."""
     pattern = r'^CREATE (TABLE|INDEX|UNIQUE INDEX) ("?\w+"?)'
     return re.sub(pattern, r"CREATE \1 stage.\2", statement, count=1)
+
+
+def _name_of(index: str) -> str:
+    """Return the name of an index, by the statement that makes it."""
+    found = re.match(r'CREATE (?:UNIQUE )?INDEX "?(\w+)"?', index)
+    assert found is not None  # noqa: S101  # SQLite stores it so
+    return found[1]
 
 
 def _is_in_use(path: Path) -> bool:

@@ -220,6 +220,29 @@ def test_a_list_that_is_longer_than_the_file_is_added_to(file_engine: Engine) ->
     assert (report.added, report.unchanged) == (1, 1)
 
 
+@pytest.mark.parametrize(("listed", "is_sorted"), [(30, True), (90, False)])
+def test_the_indexes_of_a_list_of_middle_length_are_built_in_one_sort(
+    file_engine: Engine, listed: int, *, is_sorted: bool
+) -> None:
+    load(file_engine, "email\n" + "".join(f"old{n}@example.com\n" for n in range(listed)))
+    schema = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
+    statements: list[str] = []
+    with file_engine.connect() as connection:
+        before = connection.exec_driver_sql(schema).all()
+        driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(statements.append)
+
+    load_staged(file_engine, "email\n" + "".join(f"new{n}@example.com\n" for n in range(40)))
+
+    of_list = (row for row in before if row.tbl_name == "subscribers" and row.type == "index")
+    indexes = {row.sql for row in of_list if row.sql}
+    assert indexes
+    assert indexes.intersection(statements) == (indexes if is_sorted else set())
+    with file_engine.connect() as connection:
+        assert connection.exec_driver_sql(schema).all() == before
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
 def test_a_bad_row_refuses_the_whole_file(file_engine: Engine) -> None:
     with pytest.raises(ImportRejected, match="1 line of 3 cannot go in"):
         load_staged(file_engine, "email\na@example.com\nnobody\nb@example.com\n")
