@@ -200,8 +200,8 @@ class ImportStage:
             self._execute("DELETE FROM main.subscribers")
             self._execute("INSERT INTO main.subscribers SELECT * FROM stage.subscribers")
         else:
-            sorts = on_list <= staged * _SORT_FACTOR
-            indexes = self._list_indexes if sorts else []
+            is_sorted = on_list <= staged * _SORT_FACTOR
+            indexes = self._list_indexes if is_sorted else []
             for index in indexes:
                 self._execute(f"DROP INDEX main.{_name_of(index)}")
             columns = f"{_COLUMNS}, created_at, link_id"
