@@ -320,9 +320,9 @@ def _in_stage(statement: str) -> str:
 
 def _name_of(index: str) -> str:
     """Return the name of an index, by the statement that makes it."""
-    found = re.match(r'CREATE (?:UNIQUE )?INDEX "?(\w+)"?', index)
-    assert found is not None  # noqa: S101  # SQLite stores it so
-    return found[1]
+    match = re.match(r'CREATE (?:UNIQUE )?INDEX "?(\w+)"?', index)
+    assert match is not None  # noqa: S101  # SQLite stores it so
+    return match[1]
 
 
 def _is_in_use(path: Path) -> bool:
