@@ -82,6 +82,10 @@ class FetchError(FeedError):
         self.retry_after = retry_after
 
 
+class UnknownHost(FetchError):
+    """The name in the address leads nowhere, or no name server could be asked."""
+
+
 class PrivateAddress(FetchError):
     """The server is not on the public internet, or not at a web port."""
 

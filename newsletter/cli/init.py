@@ -21,6 +21,19 @@ _WAYS = {
     "own": "by a page of `newsletter serve`; docs/without-a-server.md, if you have no server",
     "sendgrid": "by SendGrid's own link, so that real mail needs no server of yours",
 }
+_FIRST_POSTS = ("that are new by then", "kept for it and those that are new by then")
+# What has to be done before messages reach people.
+_MAILERS = {
+    "outbox": ["Until you choose a real mailer, its messages are files to look at."],
+    "sendgrid": [
+        "Before that, write SENDGRID_API_KEY into .env: docs/sendgrid.md. `newsletter doctor`",
+        "says what else is missing.",
+    ],
+    "smtp": [
+        "Before that, set [sender.smtp] in newsletter.toml, with the password in .env:",
+        "docs/smtp.md. `newsletter doctor` says what else is missing.",
+    ],
+}
 _REQUIRED = {"blog": "--blog", "sender": "--from", "postal_address": "--postal-address"}
 
 
@@ -94,7 +107,7 @@ def _require_options(given: dict[str, Any]) -> None:
     for name, option in _REQUIRED.items():
         if given[name] is None:
             raise UsageError(
-                f"{option} is missing.", cure="`newsletter init --help` lists them all."
+                f"{option} is missing.", cure="`newsletter init --help` lists all options."
             )
 
 
@@ -140,8 +153,8 @@ def _summary(newsletter: NewNewsletter) -> str:
         "  secret: .env signs every unsubscribe link for ever: keep a copy in a safe place",
         *([] if keeps_modes(newsletter.folder) else [_NO_MODES]),
         f"What will happen: the first issue is due {due}, with the posts",
-        "that are new by then, and waits until you approve it. Until you choose a real mailer,",
-        "its messages are files to look at.",
+        f"{_FIRST_POSTS[newsletter.backfill > 0]}, and waits until you approve it.",
+        *_MAILERS[answers.mailer],
         *_next_commands(newsletter),
     ]
     return "\n".join(lines)

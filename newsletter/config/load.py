@@ -43,10 +43,7 @@ def parse_settings(octets: bytes) -> Settings:
     try:
         raw = tomllib.loads(decode_toml(octets))
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            f"{FILE_NAME} cannot be read: {error}.",
-            cure="Correct that line; text values stand in double quotes.",
-        ) from error
+        raise _unreadable_error(error) from error
     _refuse_unknown_keys(raw, Settings, "")
     try:
         settings = msgspec.convert(raw, Settings)
@@ -55,6 +52,21 @@ def parse_settings(octets: bytes) -> Settings:
     settings = _with_ascii_domains(settings)
     check_settings(settings)
     return settings
+
+
+def _unreadable_error(error: tomllib.TOMLDecodeError) -> SettingsError:
+    twice = re.search(r"Cannot declare \((.+?),?\) twice \((.+)\)", str(error))
+    if twice is None:
+        return SettingsError(
+            f"{FILE_NAME} cannot be read: {error}.",
+            cure="Correct that line; text values stand in double quotes.",
+        )
+    names = re.findall(r"'([^']*)'", twice[1])
+    table = f"[{'.'.join(names)}]"
+    return SettingsError(
+        f"{FILE_NAME} has {table} twice, the second time {twice[2]}.",
+        cure=f"Move what stands there up to the first {table}, and change the lines that it has.",
+    )
 
 
 def decode_toml(octets: bytes) -> str:

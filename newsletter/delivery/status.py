@@ -83,9 +83,13 @@ class IssueProgress:
             or self.reached_nobody
         )
 
+    def with_remark(self, remark: str) -> IssueProgress:
+        """Return the same with one more sentence about it."""
+        return replace(self, reason=f"{self.reason} {remark}".strip())
+
     def with_mailbox_report(self, report: str) -> IssueProgress:
         """Return the same with a report about unsubscribe requests by mail."""
-        return replace(self, reason=f"{self.reason} {report}".strip(), mailbox_report=report)
+        return replace(self.with_remark(report), mailbox_report=report)
 
 
 def issue_progress(

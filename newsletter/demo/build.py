@@ -27,6 +27,8 @@ from newsletter.subscriptions.subscriber_admin import add
 _SEASON = dt.timedelta(days=90)
 #: How many posts of the summer go into the first issue.
 _BACKFILL = 5
+# Messages that are named; there are more readers.
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,8 @@ def _summarise(folder: Path, report: RunReport, next_issue: Draft, program: str)
     messages = sorted(outbox.glob("*.eml"))
     lines = [
         f"Issue {number} went out to {len(messages)} readers, as files in {outbox}:",
-        *(f"  {path}" for path in messages[:3]),
+        *(f"  {path}" for path in messages[:_SHOWN]),
+        f"  … and {len(messages) - _SHOWN} more",
         "  Any mail program opens them; a reader in the south is greeted by their own spring.",
         "",
         "What to try next:",

@@ -19,7 +19,7 @@ from newsletter.storage.runs import LastBackup, last_backup
 _OLD = dt.timedelta(days=35)
 # More cannot be read through in the time of a check.
 _MOST_BYTES = 200 * 1024**2
-_MAKE = "Make one: `newsletter backup FOLDER`, best on another disk, and best by a timer."
+_MAKE = "Make one: `newsletter backup FILE`, best on another disk, and best by a timer."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from newsletter.addressing.envelope import TEST_TOKEN
 from newsletter.config.address import is_loopback
 from newsletter.doctor.diagnosis import Diagnosis, error, note, ok, warning
 from newsletter.doctor.installation import Installation
-from newsletter.errors import FetchError
+from newsletter.errors import FetchError, UnknownHost
 from newsletter.reader.http.call import Call, CallResult, call
 from subscribers.link_ids import make_link_id
 from subscribers.tokens import sign_token
@@ -26,6 +26,10 @@ _ONE_CLICK = b"List-Unsubscribe=One-Click"
 _FORM = "application/x-www-form-urlencoded"
 _OK, _NOT_FOUND, _UNAVAILABLE = 200, 404, 503
 _SOON, _VERY_SOON = dt.timedelta(days=14), dt.timedelta(days=3)
+_NAME_IT = (
+    "Where your domain is managed, let that name lead to the machine of `newsletter serve` (an A "
+    "or AAAA record), or correct url under [site]."
+)
 _SERVE = "Start it with `newsletter serve`, and keep it running (`newsletter schedule install`)."
 
 
@@ -44,6 +48,8 @@ class SiteFacts:
     health: Mapping[str, Any] = field(default_factory=dict)
     certificate_ends: dt.datetime | None = None
     #: The answer to a one-click request that is nobody's: its status, and what RFC 8058 forbids.
+    #: Whether its name leads nowhere.
+    is_nameless: bool = False
     one_click: int = 0
     one_click_faults: tuple[str, ...] = ()
     #: The status of an unsubscribe page under this folder's secret; 0 if it was not asked.
@@ -59,7 +65,10 @@ def check_site(installation: Installation) -> Iterator[Diagnosis]:
         facts = _ask(installation, site.url.rstrip("/"), site.trusted_proxies)
     except FetchError as problem:
         facts = SiteFacts(
-            url=site.url, trusted_proxies=site.trusted_proxies, problem=problem.message
+            url=site.url,
+            trusted_proxies=site.trusted_proxies,
+            problem=problem.message,
+            is_nameless=isinstance(problem, UnknownHost),
         )
     yield from judge_site(facts, installation.now)
 
@@ -67,7 +76,8 @@ def check_site(installation: Installation) -> Iterator[Diagnosis]:
 def judge_site(facts: SiteFacts, now: dt.datetime) -> Iterator[Diagnosis]:
     """Judge what the site answered. Pure."""
     if facts.problem:
-        yield error("site", f"Nobody can reach {facts.url}: {facts.problem}", _SERVE)
+        cure = _NAME_IT if facts.is_nameless else _SERVE
+        yield error("site", f"Nobody can reach {facts.url}: {facts.problem}", cure)
         return
     if facts.location:
         yield error(

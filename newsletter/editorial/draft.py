@@ -19,9 +19,10 @@ from newsletter.editorial.editions import truncation_notes
 from newsletter.editorial.greeting_choice import book_warning, load_greeting_book
 from newsletter.editorial.pinned_edits import edited_posts
 from newsletter.errors import Busy
-from newsletter.models import Issue, Post, Rhythm
+from newsletter.models import Issue, OwnEdits, Post, Rhythm
 from newsletter.scheduling.next_slot import (
     Target,
+    WaitingPosts,
     choose_next_slot,
     pulled_from_before,
     repeats_since,
@@ -74,8 +75,8 @@ def draft_issue(context: Context, rhythm: Rhythm | None = None) -> Draft:
     with context.lock():
         clean_waiting(context.engine)
         with transaction(context.engine) as connection:
-            own_rhythm = context.settings.issue.rhythm
-            return _refresh(connection, context.config, rhythm or own_rhythm, context.clock())
+            rhythm = rhythm or context.settings.issue.rhythm
+            return _refresh(connection, context.config, rhythm, context.clock())
 
 
 def draft_issues(context: Context) -> tuple[Draft, ...]:
@@ -144,13 +145,7 @@ def _refresh(
     stored = issues.newest_unfrozen(connection, rhythm)
     since = repeats_since(connection, config, rhythm, target, stored)
     ready, waiting = sort_posts(connection, config, rhythm, now, since=since)
-    draft = Draft(
-        issue=None,
-        target=target,
-        rhythm=rhythm,
-        is_second=is_second_rhythm(config.settings, rhythm),
-        by_rule=_count_excluded(connection, rhythm),
-    )
+    draft = _without_issue(connection, config, rhythm, target)
     if stored is not None and stored.status != "draft":
         voided = _void_reason(connection, stored, target, now)
         if not voided:
@@ -178,14 +173,7 @@ def _read(
     """Return the draft of `rhythm` as it is stored."""
     target = choose_next_slot(connection, config, rhythm, now)
     stored = issues.newest_unfrozen(connection, rhythm)
-    draft = Draft(
-        issue=None,
-        target=target,
-        rhythm=rhythm,
-        is_second=is_second_rhythm(config.settings, rhythm),
-        by_rule=_count_excluded(connection, rhythm),
-        is_stored=True,
-    )
+    draft = replace(_without_issue(connection, config, rhythm, target), is_stored=True)
     if stored is None:
         return replace(draft, reason="A run is at work on the newsletter just now.")
     since = repeats_since(connection, config, rhythm, target, stored)
@@ -201,16 +189,18 @@ def _with_stored(
     config: NewsletterConfig,
     draft: Draft,
     stored: Issue,
-    ready: Sequence[Post],
-    waiting: Sequence[tuple[Post, str]],
+    ready: tuple[Post, ...],
+    waiting: WaitingPosts,
 ) -> Draft:
     """Return the draft with its issue as it is stored, and with what waits beside it."""
+    chosen, waiting = _choose(connection, config, draft, stored.own_edits, ready, waiting)
+    later, left_out = _beside(stored, chosen, waiting)
     return replace(
         draft,
         issue=stored,
         edited=edited_posts(connection, stored),
-        later=_later_posts(stored, ready),
-        left_out=_waiting_beside(stored, ready, waiting),
+        later=later,
+        left_out=left_out,
         **_demand(connection, config, stored),
     )
 
@@ -229,27 +219,20 @@ def _recompose(
 
     Delete `stored` if there are too few posts.
     """
-    settings = config.settings.issue
-    own_edits = edit_history(connection, stored, draft.rhythm, draft.target)[-1]
-    ready, waiting = place_posts(ready, draft.left_out, own_edits)
-    ready = (*ready, *pulled_from_before(connection, draft.rhythm, own_edits))
-    max_posts = settings.monthly_max_posts if draft.is_second else settings.max_posts
-    choice = choose_posts(ready, max_posts=max_posts, pulled_in=own_edits.pulled_in)
+    edits = edit_history(connection, stored, draft.rhythm, draft.target)[-1]
+    chosen, left_out = _choose(connection, config, draft, edits, ready, draft.left_out)
     book = load_greeting_book(config)
-    draft = replace(
-        draft,
-        left_out=(*waiting, *choice.left_out),
-        greeting_warning=book_warning(book),
-    )
-    if len(choice.chosen) < settings.min_posts:
+    draft = replace(draft, left_out=left_out, greeting_warning=book_warning(book))
+    min_posts = config.settings.issue.min_posts
+    if len(chosen) < min_posts:
         if stored is not None:
             issues.delete_draft(connection, stored.id)
-        reason = _too_few(len(choice.chosen), settings.min_posts)
-        return replace(draft, reason=f"{draft.voided} {reason}".strip())
+        reason = f"{draft.voided} {_too_few(len(chosen), min_posts)}".strip()
+        return replace(draft, reason=reason)
     issue = compose_issue(
         connection,
         config,
-        choice.chosen,
+        chosen,
         book=book,
         stored=stored,
         target=draft.target,
@@ -262,6 +245,23 @@ def _recompose(
     else:
         issues.save(connection, issue)
     return replace(draft, issue=issue, **_demand(connection, config, issue))
+
+
+def _choose(
+    connection: Connection,
+    config: NewsletterConfig,
+    draft: Draft,
+    edits: OwnEdits,
+    ready: tuple[Post, ...],
+    waiting: WaitingPosts,
+) -> tuple[tuple[Post, ...], WaitingPosts]:
+    """Return the posts that an issue with these edits holds, newest first, and those that wait."""
+    settings = config.settings.issue
+    ready, waiting = place_posts(ready, waiting, edits)
+    ready = (*ready, *pulled_from_before(connection, draft.rhythm, edits))
+    max_posts = settings.monthly_max_posts if draft.is_second else settings.max_posts
+    choice = choose_posts(ready, max_posts=max_posts, pulled_in=edits.pulled_in)
+    return choice.chosen, (*waiting, *choice.left_out)
 
 
 def _reopen(approved: Issue, void_reason: str) -> Issue:
@@ -290,30 +290,32 @@ def _missed_sentence(stored: Issue, target: Target, config: NewsletterConfig) ->
     )
 
 
-def _later_posts(pinned: Issue, ready: Sequence[Post]) -> tuple[Post, ...]:
-    if pinned.status != "approved":
-        return ()
-    inside = {post.id for post in pinned.posts}
-    return tuple(post for post in ready if post.id not in inside)
-
-
-def _waiting_beside(
-    stored: Issue, ready: Sequence[Post], waiting: Sequence[tuple[Post, str]]
-) -> tuple[tuple[Post, str], ...]:
-    """Return the posts that wait beside a stored issue, each with the reason."""
+def _beside(
+    stored: Issue, chosen: Sequence[Post], waiting: WaitingPosts
+) -> tuple[tuple[Post, ...], WaitingPosts]:
+    """Return the posts that came after an approval, and all that wait beside a stored issue."""
     inside = {post.id for post in stored.posts}
-    reason = f"came after issue {stored.number} was {stored.status}: waits for the next"
-    if stored.status == "draft":
-        reason = "waits until the run that is at work has ended"
-    return (
+    others = tuple(post for post in chosen if post.id not in inside)
+    came = f"came after issue {stored.number} was {stored.status}: waits for the next"
+    reason = came if stored.status != "draft" else "waits until the run that is at work has ended"
+    left_out = (
         *((post, why) for post, why in waiting if post.id not in inside),
-        *((post, reason) for post in ready if post.id not in inside),
+        *((post, reason) for post in others),
     )
+    return others if stored.status == "approved" else (), left_out
 
 
-def _count_excluded(connection: Connection, rhythm: Rhythm) -> int:
+def _without_issue(
+    connection: Connection, config: NewsletterConfig, rhythm: Rhythm, target: Target
+) -> Draft:
     last = issues.newest_frozen(connection, rhythm)
-    return posts.count_excluded(connection, since=last.frozen_at if last else None)
+    return Draft(
+        issue=None,
+        target=target,
+        rhythm=rhythm,
+        is_second=is_second_rhythm(config.settings, rhythm),
+        by_rule=posts.count_excluded(connection, since=last.frozen_at if last else None),
+    )
 
 
 def _demand(connection: Connection, config: NewsletterConfig, issue: Issue) -> dict[str, Any]:
@@ -340,5 +342,5 @@ def _void_reason(connection: Connection, pinned: Issue, target: Target, now: dt.
 def _too_few(count: int, min_posts: int) -> str:
     if count == 0:
         return "No new posts are waiting."
-    posts_word = "post waits" if count == 1 else "posts wait"
-    return f"Only {count} {posts_word}, and an issue takes {min_posts} (min_posts)."
+    wait = "post waits" if count == 1 else "posts wait"
+    return f"Only {count} {wait}, and an issue takes {min_posts} (min_posts)."

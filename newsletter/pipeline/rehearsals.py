@@ -66,9 +66,10 @@ def remember_reminder(connection: Connection, now: dt.datetime) -> None:
 def reset_rehearsals(context: Context) -> RehearsalReset:
     """Forget the posts, greetings and issue numbers that issues in the outbox used up.
 
-    The next issue is number 1 again. The current draft stays a draft, and readers who
-    unsubscribed during a rehearsal stay unsubscribed. Raise NotReady, and change nothing,
-    once any issue was given to a mailer that reaches real readers.
+    The next issue is number 1 again. An approved one is a draft again, because its number is part
+    of what was approved. Readers who unsubscribed during a rehearsal stay unsubscribed. Without a
+    rehearsal nothing changes. Raise NotReady, and change nothing, once any issue was given to a
+    mailer that reaches real readers.
     """
     outbox = context.folder / context.settings.sender.outbox.folder
     with context.lock(), transaction(context.engine) as connection:
@@ -81,6 +82,9 @@ def reset_rehearsals(context: Context) -> RehearsalReset:
                 cure="From now on, rehearse in a folder of its own.",
             )
         numbers = rehearsals.frozen_numbers(connection)
+        if not numbers:
+            draft_number = rehearsals.newest_number(connection)
+            return RehearsalReset(issues=0, posts=0, draft_number=draft_number, moved_to=None)
         posts = rehearsals.delete_rehearsals(connection)
         draft_number = rehearsals.renumber(connection)
         # Before the commit, because the journal holds nothing of a database that was reset.

@@ -6,7 +6,9 @@ send ──▶ reminder of rehearsals ──▶ mailboxes ──▶ send_issue �
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection
+from zoneinfo import ZoneInfo
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
@@ -61,7 +63,17 @@ def send(
         if issue.frozen_at is None and (unread := mail.explain_unread(context.settings)):
             raise LeaversUnknown(f"{unread} {mail.notice}".strip())
         sent = send_issue(context, issue, progress=progress, forced=forced, should_stop=should_stop)
-    return sent.with_mailbox_report(mail.notice)
+        now, zone = context.clock(), context.zone
+        remark = "" if issue.frozen_at else _remark_on_date(sent.issue, now, zone)
+    return sent.with_remark(remark).with_mailbox_report(mail.notice)
+
+
+def _remark_on_date(issue: Issue, now: dt.datetime, zone: ZoneInfo) -> str:
+    """Return which date readers see on an issue that was sent ahead of its day, "" otherwise."""
+    day = issue.planned_for.astimezone(zone).date()
+    if day <= now.astimezone(zone).date():
+        return ""
+    return f"It is dated {day:%A %Y-%m-%d}, the day it was for."
 
 
 def send_issue(

@@ -91,7 +91,7 @@ def rate_limited_page(admission: str) -> Response:
 
 def _render_accepted(submission: FormSubmission) -> Response:
     page = render_template(
-        "site/on_its_way.html", heading="Look into your inbox", written=submission.sign_up.address
+        "site/on_its_way.html", heading="Look in your inbox", written=submission.sign_up.address
     )
     return make_response(page)
 

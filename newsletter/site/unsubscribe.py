@@ -28,6 +28,8 @@ def unsubscribe_pages(context: Context) -> Blueprint:
     @pages.get("/unsubscribe/<token>")
     def ask(token: str) -> str:
         options = unsubscribe_options(context, token)
+        if options.is_out:
+            return render_template("site/left.html", heading="You’re out already", test=False)
         return render_template(
             "site/ask.html",
             heading="Leave this newsletter?",

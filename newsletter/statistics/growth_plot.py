@@ -96,16 +96,21 @@ def draw_growth(months: Sequence[GrowthMonth]) -> GrowthPlot:
 
 
 def describe_growth(months: Sequence[GrowthMonth]) -> str:
-    """Return `In the last 12 months 1,240 came, 100 left and 33 bounced or complained.`"""
+    """Return `In the last 12 months 1,240 came, 100 left, and 33 bounced or complained.`
+
+    Where none did, nothing may be known of them.
+    """
     if not months:
         return "Nobody has come yet."
     came, left = sum(month.came for month in months), sum(month.left for month in months)
     bounced = sum(month.bounced for month in months)
     span = "this month" if len(months) == 1 else f"in the last {len(months)} months"
-    return (
-        f"{span[:1].upper()}{span[1:]} {came:,} came, {left:,} left, "
-        f"and {bounced:,} bounced or complained."
+    gone = (
+        f", {left:,} left, and {bounced:,} bounced or complained"
+        if bounced
+        else f" and {left:,} left"
     )
+    return f"{span[:1].upper()}{span[1:]} {came:,} came{gone}."
 
 
 def short_count(count: int) -> str:

@@ -23,9 +23,11 @@ class UnsubscribeOptions:
     """The choices on the unsubscribe page."""
 
     #: Whether the link is a proof copy's, which belongs to no reader.
-    is_test: bool
+    is_test: bool = False
     #: Whether the reader could have one issue a month instead.
-    may_reduce: bool
+    may_reduce: bool = False
+    #: Whether the reader has unsubscribed already.
+    is_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +53,15 @@ def verify_link(purpose: LinkPurpose, token: str, secrets: tuple[str, ...]) -> s
 def unsubscribe_options(context: Context, token: str) -> UnsubscribeOptions:
     """Return what the unsubscribe page offers. Changes nothing. Raise BadToken."""
     link = verify_link("unsubscribe", token, context.secrets.require_signing())
-    if context.settings.issue.rhythm == "monthly":
-        return UnsubscribeOptions(is_test=link is None, may_reduce=False)
+    is_monthly = context.settings.issue.rhythm == "monthly"
     if link is None:
-        return UnsubscribeOptions(is_test=True, may_reduce=True)
+        return UnsubscribeOptions(is_test=True, may_reduce=not is_monthly)
     with snapshot(context.engine) as connection:
         person = people.find_by_link(connection, link)
-    may_reduce = person is not None and person.status == "active" and person.rhythm != "monthly"
-    return UnsubscribeOptions(is_test=False, may_reduce=may_reduce)
+    if person is None:
+        return UnsubscribeOptions()
+    may_reduce = not is_monthly and person.status == "active" and person.rhythm != "monthly"
+    return UnsubscribeOptions(may_reduce=may_reduce, is_out=person.status == "unsubscribed")
 
 
 def unsubscribe(

@@ -67,6 +67,11 @@ def test_two_tables_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None
         (GOOD.partition("[[feeds]]")[0], "feeds"),
         (GOOD.partition("[[feeds]]")[0].replace("[newsletter]", "feeds = []\n[newsletter]"), "no"),
         ("title = ", "cannot be read"),
+        (GOOD + "[issue]\n[issue]\n", "has [issue] twice, the second time at line"),
+        (
+            GOOD + "[sender.smtp]\n[sender.smtp]\n",
+            "Move what stands there up to the first [sender.",
+        ),
         (GOOD.replace("https://trails.example", "https://[broken"), "[[feeds]] url"),
     ],
 )

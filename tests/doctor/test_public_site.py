@@ -101,6 +101,15 @@ def test_a_redirect_and_another_site_are_told(context: Context, web: WebServer) 
     assert ill(look(context, "http://127.0.0.1:9")) == ["error site"]
 
 
+def test_a_name_that_leads_nowhere_and_a_site_that_is_down_have_different_cures(
+    context: Context,
+) -> None:
+    (nameless,) = look(context, "https://news.nowhere.invalid")
+    (down,) = look(context, "http://127.0.0.1:9")
+    assert "an A or AAAA record" in nameless.cure
+    assert "newsletter serve`, and keep it running" in down.cure
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

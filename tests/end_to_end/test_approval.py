@@ -66,6 +66,23 @@ def test_posts_after_the_approval_are_in_the_next_issue(drafted: Newsletter) -> 
     assert sent_titles(drafted, 2) == [LATE.title]
 
 
+def test_posts_that_were_left_out_before_the_approval_do_not_come_after_it(
+    drafted: Newsletter,
+) -> None:
+    held = drafted.run("draft", "--json").json["posts"][0]
+    drafted.run("edit", "next", "--hold", str(held["id"]))
+    drafted.run("approve", "next")
+    before = drafted.run("draft").out
+    drafted.publish(LATE)
+    drafted.at(SATURDAY).run("collect")
+    after = drafted.run("draft").out
+
+    assert f"{held['title']} (you hold it back: " in before
+    assert "came after" not in before
+    assert f"{held['title']} (you hold it back: " in after
+    assert f"{LATE.title} (came after issue 1 was approved" in after
+
+
 def test_approving_twice_and_revoking_are_harmless(drafted: Newsletter) -> None:
     first = drafted.run("approve", "next", "--json").json
     second = drafted.run("approve", "1", "--json").json

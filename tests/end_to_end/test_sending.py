@@ -61,8 +61,9 @@ def test_an_issue_sent_by_hand_ahead_of_its_day_leaves_no_earlier_day_due(
     weekly.publish(Item(number=30, title="Monday's miles", day=dt.date(2026, 10, 19)))
     weekly.at("2026-10-20T06:00").run("collect")
     weekly.run("draft")
-    weekly.run("send", "next")
+    ahead = weekly.run("send", "next").out
 
+    assert ahead.endswith(" It is dated Sunday 2026-10-25, the day it was for.\n")
     assert weekly.run("run").out == (
         "No new posts are waiting. Issue 2 (2026-W43) was written to outbox/2; "
         'nobody was mailed (mailer = "outbox"). '

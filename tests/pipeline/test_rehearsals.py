@@ -9,8 +9,11 @@ import pytest
 
 from newsletter.collecting.post_decisions import all_posts
 from newsletter.context import Context
+from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
+from newsletter.editorial.edit_request import EditRequest
 from newsletter.editorial.find_issue import list_issues
+from newsletter.editorial.own_edits import edit_issue
 from newsletter.errors import NotReady, RehearsalsHoldPosts
 from newsletter.pipeline.rehearsals import reset_rehearsals
 from newsletter.pipeline.send import send
@@ -66,6 +69,30 @@ def test_without_a_rehearsal_nothing_happens(tmp_path: Path) -> None:
     assert (reset.issues, reset.posts, reset.draft_number, reset.moved_to) == (0, 0, None, None)
 
 
+def test_without_a_rehearsal_an_approval_stays(tmp_path: Path) -> None:
+    context = create_outbox_newsletter(tmp_path / "newsletter")
+    draft_issue(context)
+    approve(context, "next")
+    assert reset_rehearsals(context).issues == 0
+    issue = draft_issue(context).issue
+    assert issue is not None
+    assert issue.status == "approved"
+    context.engine.dispose()
+
+
+def test_the_author_s_words_are_in_the_draft_again(tmp_path: Path) -> None:
+    context = create_outbox_newsletter(tmp_path / "newsletter")
+    draft_issue(context)
+    edit_issue(context, "next", EditRequest(subject="My own words"))
+    approve(context, "next")
+    send(context, "next")
+    reset_rehearsals(context)
+    again = draft_issue(context).issue
+    assert again is not None
+    assert (again.number, again.subject) == (1, "My own words")
+    context.engine.dispose()
+
+
 def test_issues_sent_to_real_people_are_never_reset(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
@@ -91,8 +118,9 @@ def test_every_command_says_that_nobody_was_mailed(tmp_path: Path) -> None:
     listed, failures = program("issues"), program("issues", "1")
 
     assert copy.out == f"me@example.com: written to outbox/test; {NOBODY}.\n"
-    assert sent.out == f"Issue 1: 6 messages written to outbox/1; {NOBODY}.\n"
-    assert again.json["reason"] == f"{sent.out.strip()} It was written before."
+    written = f"Issue 1: 6 messages written to outbox/1; {NOBODY}."
+    assert sent.out == f"{written} It is dated Sunday 2026-11-22, the day it was for.\n"
+    assert again.json["reason"] == f"{written} It was written before."
     assert (again.json["planned"], again.json["accepted"]) == (6, 6)
     assert "6/6 written to outbox/1" in listed.out
     assert listed.out.endswith(f"Of what was written to outbox, {NOBODY}.\n")

@@ -50,6 +50,9 @@ def test_the_page_asks_and_its_button_unsubscribes(
     assert "https://blog.example.com" in response.text
     assert status_of(context, "ada@example.com") == "unsubscribed"
     assert log_of_ada(context)[-1] == ("unsubscribed", "unsubscribe page")
+    again = visitor.get(way_out)
+    assert "You’re out already" in again.words
+    assert "<form" not in again.text
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-from newsletter.errors import FetchError, PrivateAddress
+from newsletter.errors import FetchError, PrivateAddress, UnknownHost
 
 HostLookup = Callable[[str, int], tuple[str, ...]]
 
@@ -147,7 +147,7 @@ def _look_up_in_time(look_up: HostLookup, host: str, port: int, seconds: float) 
             f"The name {host} could not be looked up in time.", url=host, cure="Try again later."
         ) from None
     if not answer:
-        raise FetchError(
+        raise UnknownHost(
             f"There is no site called {host}, or this machine is offline.",
             url=host,
             cure="Check the address for typing mistakes, and your connection.",

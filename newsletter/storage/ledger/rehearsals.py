@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, select, update
 
 from newsletter.models.delivery_state import issue_origins
+from newsletter.storage import own_edits
 from newsletter.storage.ledger import events
 from newsletter.storage.ledger.events import EventRecord
 from newsletter.storage.tables import (
@@ -110,14 +111,23 @@ def frozen_numbers(connection: Connection) -> tuple[int, ...]:
     return tuple(connection.scalars(query.order_by(issue.c.number)))
 
 
+def newest_number(connection: Connection) -> int | None:
+    """Return the number of the newest issue or draft, None if there is none."""
+    number: int | None = connection.scalar(select(func.max(issue.c.number)))
+    return number
+
+
 def delete_rehearsals(connection: Connection) -> int:
     """Delete every frozen or cancelled issue with its editions, batches and deliveries.
 
-    Return how many of their posts wait for an issue again.
+    What the author wrote for them counts again for the draft of the same week or month. Return
+    how many of their posts wait for an issue again.
     """
-    past = select(issue.c.id).where(
-        issue.c.frozen_at.is_not(None) | (issue.c.status == "cancelled")
-    )
+    is_past = issue.c.frozen_at.is_not(None) | (issue.c.status == "cancelled")
+    past = select(issue.c.id).where(is_past)
+    for row in connection.execute(select(issue).where(is_past).order_by(issue.c.id)).all():
+        if row.own_edits:
+            own_edits.keep(connection, row.rhythm, row.key, row.own_edits)
     issued = select(issue_post.c.post_id).where(issue_post.c.issue_id.in_(past))
     released = connection.execute(
         update(post)
