@@ -75,7 +75,7 @@ def test_a_reader_comes_chooses_moves_and_goes(
     page.get_by_label("Your email address").fill(ZOE)
     page.wait_for_timeout(2_100)  # the least time that a person takes
     page.get_by_role("button", name="Sign me up").click()
-    expect(page.get_by_role("heading", name="Look into your inbox")).to_be_visible()
+    expect(page.get_by_role("heading", name="Look in your inbox")).to_be_visible()
 
     tab.go(path_in(message_to(context, ZOE), proxy.url, "confirm"))
     page.get_by_role("button", name="Yes, I want it").click()

@@ -76,7 +76,7 @@ def test_pages_of_the_sign_up(context: Context, tab: Tab) -> None:
 
     assert_page_is_accessible(sign_up("zoe@example.com", 1), "Get Pine & Pace by email")
     assert_page_is_accessible(sign_up("zoe@"), "Get Pine & Pace by email")
-    assert_page_is_accessible(sign_up("zoe@example.com"), "Look into your inbox")
+    assert_page_is_accessible(sign_up("zoe@example.com"), "Look in your inbox")
     link = link_in(message_to(context, "zoe@example.com"))
     assert_page_is_accessible(tab.go(link), "One click, and you’re in")
     assert_page_is_accessible(tab.send(link), "You’re in")

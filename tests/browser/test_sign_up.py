@@ -55,7 +55,7 @@ def test_sign_up_preferences_and_unsubscribe(
     page.get_by_label("Once a month").check()
     page.wait_for_timeout(2_100)  # the least time that a person takes
     page.get_by_role("button", name="Sign me up").click()
-    expect(page.get_by_role("heading", name="Look into your inbox")).to_be_visible()
+    expect(page.get_by_role("heading", name="Look in your inbox")).to_be_visible()
     link = link_in(message_to(context, ZOE))
     tab.go(link)
     assert status_of(context, ZOE) == "pending"
@@ -100,6 +100,6 @@ def test_a_form_pasted_into_the_blog_leads_here(
     expect(here_now.get_by_label("Your email address")).to_have_value(ZOE)
     here_now.wait_for_timeout(2_100)
     here_now.get_by_role("button", name="Sign me up").click()
-    expect(here_now.get_by_role("heading", name="Look into your inbox")).to_be_visible()
+    expect(here_now.get_by_role("heading", name="Look in your inbox")).to_be_visible()
     message_to(context, ZOE)
     window.close()

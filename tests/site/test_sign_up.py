@@ -38,7 +38,7 @@ def test_the_form_the_message_and_its_link_make_a_subscriber(
 ) -> None:
     answer = submit_sign_up(context, visitor, ADA, name="Ada", hemisphere="south", rhythm="monthly")
     assert answer.status == 200
-    assert "Look into your inbox" in answer.words
+    assert "Look in your inbox" in answer.words
     assert status_of(context, ADA) == "pending"
     link = link_in(message_to(context, ADA))
     assert "Yes, I want it" in visitor.get(link).words

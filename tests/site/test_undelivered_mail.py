@@ -61,7 +61,7 @@ def test_the_visitor_sees_no_difference(context: Context, now: Now) -> None:
     with run_server(site.server):
         page = submit_sign_up(context, Visitor(site.port), ADA)
     assert page.status == 200
-    assert "Look into your inbox" in page.words
+    assert "Look in your inbox" in page.words
     wait_for_mail_worker()
     now[0] += dt.timedelta(minutes=20)
     (context.folder / "outbox").unlink()
