@@ -56,7 +56,7 @@ def choose_next_slot(
     target = choose_slot(schedule, now, taken=taken, moved=moved, late_limit=limit)
     if target.due and (
         _is_before_start(connection, config, target, now)
-        or _is_passed_over(connection, rhythm, target)
+        or _is_passed_over(connection, rhythm, target, now)
         or _is_too_soon(connection, config, schedule, target, now)
     ):
         taken.add(target.slot.key)
@@ -249,10 +249,18 @@ def _is_before_start(
     return target.slot.day < min(began).astimezone(config.zone).date()
 
 
-def _is_passed_over(connection: Connection, rhythm: Rhythm, target: Target) -> bool:
-    """Whether the issue of a later slot is out already, sent ahead of its time."""
+def _is_passed_over(
+    connection: Connection, rhythm: Rhythm, target: Target, now: dt.datetime
+) -> bool:
+    """Whether the issue of a later slot is out already, sent ahead of its time.
+
+    One that a wrong clock sent in the future passes nothing over.
+    """
     newest = issues.newest_frozen(connection, rhythm)
-    return newest is not None and target.slot.day < first_day_of(newest.key)
+    if newest is None or newest.frozen_at is None:
+        return False
+    is_ahead = newest.frozen_at < newest.planned_for and newest.frozen_at <= now
+    return is_ahead and target.slot.day < first_day_of(newest.key)
 
 
 def _is_too_soon(

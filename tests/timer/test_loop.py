@@ -121,7 +121,7 @@ def test_the_command_runs_at_once_and_ends_by_sigterm(program: Program, blog: Bl
     loop.terminate()
     loop.communicate(timeout=60)
 
-    assert "nothing" in report.lower()
+    assert "No new posts are waiting" in report
     assert loop.returncode == 0
 
 
