@@ -62,6 +62,8 @@ def test_an_approval_of_what_was_edited_meanwhile_is_refused(
 def test_an_edit_after_the_approval_voids_it_and_says_so(author: Author) -> None:
     author.press("Approve this issue")
     author.sees("Issue 1 is approved.")
+    # Nobody types before the page's script runs.
+    author.page.locator("html.js").wait_for(state="attached")
     author.write("Subject", "A second thought")
     author.sees(re.compile("approval of issue 1 is void", re.IGNORECASE))
     assert open_issue(author.context).status == "draft"
