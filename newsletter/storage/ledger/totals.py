@@ -6,7 +6,7 @@ Issues of years ago are summed up (`retention`); their sums count like the rows 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Column, ColumnElement, Connection, func, select, true
@@ -47,24 +47,42 @@ def deliveries_by_issue(
     counts: defaultdict[int, Counter[tuple[DeliveryStatus, str]]] = defaultdict(Counter)
     of_issue = _is_issue(delivery.c.issue_id, issue_id)
     others = select(delivery.c.issue_id, delivery.c.status, delivery.c.fault, func.count())
-    few = others.where(of_issue, NOT_ACCEPTED)
-    # Only an issue that was not sent to its end may have pending deliveries.
-    open_issues = select(issue.c.id).where(issue.c.frozen_at.is_not(None), issue.c.status != "sent")
-    pending = others.where(
-        of_issue, delivery.c.issue_id.in_(open_issues), delivery.c.status == "pending"
-    )
-    for query in (few, pending):
+    queries = [others.where(of_issue, NOT_ACCEPTED)]
+    if open_ids := _open_issues(connection, issue_id):
+        is_pending = delivery.c.issue_id.in_(open_ids) & (delivery.c.status == "pending")
+        queries.append(others.where(is_pending))
+    for query in queries:
         grouped = query.group_by(delivery.c.issue_id, delivery.c.status, delivery.c.fault)
         for row in connection.execute(grouped):
             counts[row[0]][row[1], row[2] if row[1] == "failed" else ""] += int(row[3])
-    planned = select(delivery.c.issue_id, func.count()).where(of_issue)
-    for row in connection.execute(planned.group_by(delivery.c.issue_id)):
-        counts[row[0]]["accepted", ""] += int(row[1]) - counts[row[0]].total()
+    for number, planned in _count_planned(connection, issue_id):
+        counts[number]["accepted", ""] += planned - counts[number].total()
     sums = delivery_summary.c
     query = select(sums.issue_id, sums.status, sums.fault, sums.count)
     for row in connection.execute(query.where(_is_issue(sums.issue_id, issue_id))):
         counts[row[0]][row[1], row[2] if row[1] == "failed" else ""] += int(row[3])
     return dict(counts)
+
+
+def _open_issues(connection: Connection, issue_id: int | None) -> tuple[int, ...]:
+    """Return the frozen issues that were not sent to their end: others have nothing pending."""
+    is_open = issue.c.frozen_at.is_not(None) & (issue.c.status != "sent")
+    return tuple(
+        connection.scalars(select(issue.c.id).where(_is_issue(issue.c.id, issue_id), is_open))
+    )
+
+
+def _count_planned(connection: Connection, issue_id: int | None) -> Iterator[tuple[int, int]]:
+    """Yield the number of deliveries by issue, for those that have any."""
+    if issue_id is not None:
+        # Without a GROUP BY, SQLite counts the entries of the index in half the time.
+        one = select(func.count()).select_from(delivery).where(delivery.c.issue_id == issue_id)
+        if count := int(connection.scalar(one) or 0):
+            yield issue_id, count
+        return
+    every = select(delivery.c.issue_id, func.count()).group_by(delivery.c.issue_id)
+    for row in connection.execute(every):
+        yield row[0], int(row[1])
 
 
 def readers_by_kind(
