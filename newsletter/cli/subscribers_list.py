@@ -150,14 +150,16 @@ def _format_export(export: DataExport) -> str:
             (_format_time(consent.at), consent.event, consent.actor, consent.source)
             for consent in export.consents
         ]
-        parts.append(_format_table("Consent log", consents, ("when", "what", "by", "where")))
+        parts.append(_format_table("Consent log", consents, ("when (UTC)", "what", "by", "where")))
         deliveries = [
             (f"{delivery.issue}", delivery.status, delivery.subject)
             for delivery in export.deliveries
         ]
         parts.append(_format_table("Issues", deliveries, ("issue", "delivery", "subject")))
         events = [(_format_time(event.at), event.kind, event.detail) for event in export.events]
-        parts.append(_format_table("Reported by the mailer", events, ("when", "what", "words")))
+        parts.append(
+            _format_table("Reported by the mailer", events, ("when (UTC)", "what", "words"))
+        )
     return "\n\n".join(filter(None, parts))
 
 
