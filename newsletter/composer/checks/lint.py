@@ -11,7 +11,12 @@ from newsletter.composer.checks.links import check_links, check_unsubscribe_link
 from newsletter.composer.checks.pictures import check_picture_formats, check_pictures
 from newsletter.composer.checks.proof import Finding, Proof, make_proof
 from newsletter.composer.checks.structure import check_size, check_structure
-from newsletter.composer.checks.words import check_left_out, check_leftovers, check_plain_part
+from newsletter.composer.checks.words import (
+    check_left_out,
+    check_leftovers,
+    check_plain_part,
+    check_season,
+)
 from newsletter.models import Edition, Issue, Letterhead
 
 CHECKS: tuple[Callable[[Proof], Iterator[Finding]], ...] = (
@@ -26,6 +31,7 @@ CHECKS: tuple[Callable[[Proof], Iterator[Finding]], ...] = (
     check_picture_formats,
     check_contrast,
     check_plain_part,
+    check_season,
     check_client_support,
 )
 

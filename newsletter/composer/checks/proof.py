@@ -45,6 +45,7 @@ RuleName = Literal[
     "one-click",
     "postal-address",
     "preheader",
+    "season",
     "settings",
     "shortened",
     "spam-phrase",

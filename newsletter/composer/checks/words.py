@@ -38,6 +38,11 @@ _LEFT_OUT_CURE = (
     "Readers find it on your blog. To have it in messages too, write it as text, as a list, or "
     "as a table of at most four columns (more if all are short figures)."
 )
+_SEASON_CURE = (
+    "Write one for these readers as well (“Your words are for” on the desk, or "
+    "`newsletter greeting next --edition`), or name no season."
+)
+_SAME_SEASON = {"autumn": "fall"}
 # RFC 5322 2.1.1.
 _WIDEST = 78
 # Least share of the HTML's words.
@@ -121,6 +126,20 @@ def check_left_out(proof: Proof) -> Iterator[Finding]:
                 f"most of them in {missing.part}."
             )
             yield warning("left-out", in_post(post.title), problem, _LEFT_OUT_CURE)
+
+
+def check_season(proof: Proof) -> Iterator[Finding]:
+    """Yield a warning if the author's own greeting welcomes readers to the others' season."""
+    own, hemisphere = proof.issue.greeting_override, proof.edition.hemisphere
+    here = proof.issue.greeting(hemisphere)
+    if own.kind != "text" or here is None or hemisphere in dict(own.by_hemisphere):
+        return
+    spoken = {_SAME_SEASON.get(word, word) for word in re.findall(r"[a-z]+", own.words.lower())}
+    elsewhere = {greeting.season.name for greeting in proof.issue.greetings} - {here.season.name}
+    wrong = sorted(elsewhere & spoken)
+    if wrong and here.season.name not in spoken:
+        problem = f"Your greeting speaks of {wrong[0]}, and these readers have {here.season.name}."
+        yield warning("season", f"in the edition {proof.edition.key}", problem, _SEASON_CURE)
 
 
 def check_plain_part(proof: Proof) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import pytest
 
 from newsletter.composer.checks.first_lines import check_from_name
 from newsletter.composer.checks.proof import Finding
-from newsletter.models import SafeHtml
+from newsletter.models import GreetingOverride, SafeHtml
 from tests.composer.checks.conftest import Check
 from tests.support.sample_issue import ISSUE, POSTS, SOUTH
 
@@ -28,6 +28,28 @@ def _warnings(found: tuple[Finding, ...]) -> set[str]:
 @pytest.mark.parametrize("body", ["excerpt", "full", "title"])
 def test_the_shipped_templates_have_no_findings(check: Check, body: str) -> None:
     assert [finding.where for finding in check(body=body)] == [f"in the post “{POSTS[2].title}”"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("Hello spring running!!", True),
+        ("Hello fall running!!", False),
+        ("Fall here, spring for my friends in Melbourne.", False),
+        ("Hello runners!!", False),
+    ],
+)
+def test_a_greeting_of_the_others_season_is_told(check: Check, words: str, found: bool) -> None:
+    own = replace(ISSUE.own_edits, greeting=GreetingOverride(kind="text", words=words))
+    assert ("season" in _warnings(check(replace(ISSUE, own_edits=own)))) is found
+
+
+def test_own_words_for_these_readers_are_theirs(check: Check) -> None:
+    greeting = GreetingOverride(
+        kind="text", words="Hello spring!!", by_hemisphere=(("north", "Hello fall!!"),)
+    )
+    own = replace(ISSUE.own_edits, greeting=greeting)
+    assert "season" not in _warnings(check(replace(ISSUE, own_edits=own)))
 
 
 def _swap(old: str, new: str) -> Change:
