@@ -76,8 +76,8 @@ def _count_planned(connection: Connection, issue_id: int | None) -> Iterator[tup
     """Yield the number of deliveries by issue, for those that have any."""
     if issue_id is not None:
         # Without a GROUP BY, SQLite counts the entries of the index in half the time.
-        one = select(func.count()).select_from(delivery).where(delivery.c.issue_id == issue_id)
-        if count := int(connection.scalar(one) or 0):
+        query = select(func.count()).select_from(delivery).where(delivery.c.issue_id == issue_id)
+        if count := int(connection.scalar(query) or 0):
             yield issue_id, count
         return
     every = select(delivery.c.issue_id, func.count()).group_by(delivery.c.issue_id)
