@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from newsletter.doctor.diagnosis import Diagnosis, note, warning
 from newsletter.doctor.installation import Installation
 from newsletter.errors import StorageError
-from newsletter.storage.database.engine import open_engine, snapshot
+from newsletter.storage.database.engine import snapshot_at
 from newsletter.storage.database.sqlite_file import sqlite_path
 from newsletter.storage.kept_copies import KeptCopy, find_kept_copies, held_copies
 from subscribers import storage as people
@@ -17,14 +17,13 @@ from subscribers import storage as people
 def check_kept_copies(installation: Installation) -> Iterator[Diagnosis]:
     """Look for the copies that a restore or a move left."""
     try:
-        engine = open_engine(installation.database_url, installation.folder, make=False)
-        with snapshot(engine) as connection:
+        with snapshot_at(installation.database_url, installation.folder) as connection:
             erased_at = people.last_erasure(connection)
-        engine.dispose()
+            database = sqlite_path(connection.engine)
     except StorageError:
         # The check of the database says why.
         return
-    copies = find_kept_copies(installation.folder, sqlite_path(engine))
+    copies = find_kept_copies(installation.folder, database)
     yield from judge_copies(copies, held_copies(copies, erased_at))
 
 

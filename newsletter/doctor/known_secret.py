@@ -9,17 +9,15 @@ from newsletter.delivery.known_secret import require_known_secret
 from newsletter.doctor.diagnosis import Diagnosis, error
 from newsletter.doctor.installation import Installation
 from newsletter.errors import SettingsError, StorageError
-from newsletter.storage.database.engine import open_engine, snapshot
+from newsletter.storage.database.engine import snapshot_at
 from newsletter.storage.ledger.machines import newest_fingerprint
 
 
 def check_known_secret(installation: Installation) -> Iterator[Diagnosis]:
     """Compare the secret with that of the newest issue."""
     try:
-        engine = open_engine(installation.database_url, installation.folder, make=False)
-        with snapshot(engine) as connection:
+        with snapshot_at(installation.database_url, installation.folder) as connection:
             fingerprint = newest_fingerprint(connection)
-        engine.dispose()
     except StorageError:
         # The check of the database says why.
         return

@@ -13,7 +13,7 @@ from newsletter.config.secrets import read_passphrase
 from newsletter.doctor.diagnosis import Diagnosis, error, note, ok, warning
 from newsletter.doctor.installation import Installation
 from newsletter.errors import BackupError, SettingsError, StorageError
-from newsletter.storage.database.engine import open_engine, snapshot
+from newsletter.storage.database.engine import snapshot_at
 from newsletter.storage.runs import LastBackup, last_backup
 
 _OLD = dt.timedelta(days=35)
@@ -38,10 +38,8 @@ class BackupFacts:
 def check_backup(installation: Installation) -> Iterator[Diagnosis]:
     """Read the last backup through, and judge it."""
     try:
-        engine = open_engine(installation.database_url, installation.folder, make=False)
-        with snapshot(engine) as connection:
+        with snapshot_at(installation.database_url, installation.folder) as connection:
             backup = last_backup(connection)
-        engine.dispose()
     except StorageError:
         # The check of the database says why.
         return

@@ -13,7 +13,7 @@ from newsletter.doctor.installation import Installation
 from newsletter.errors import StorageError, UsageError
 from newsletter.models import Rhythm
 from newsletter.scheduling.run_times import longest_run_gap
-from newsletter.storage.database.engine import open_engine, snapshot
+from newsletter.storage.database.engine import snapshot_at
 from newsletter.storage.runs import LastRun, last_run
 from newsletter.timer.install import Machine, find_timers
 from newsletter.timer.plan import make_plan
@@ -39,11 +39,9 @@ class UpkeepFacts:
 def check_upkeep(installation: Installation) -> Iterator[Diagnosis]:
     """Judge the last run and the timer."""
     try:
-        engine = open_engine(installation.database_url, installation.folder, make=False)
-        with snapshot(engine) as connection:
+        with snapshot_at(installation.database_url, installation.folder) as connection:
             run = last_run(connection)
             blocked = stale_backup_warning(connection)
-        engine.dispose()
     except StorageError:
         # The check of the database says why.
         return

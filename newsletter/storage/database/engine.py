@@ -81,6 +81,17 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def snapshot_at(url: str, folder: Path) -> Iterator[Connection]:
+    """Open a `snapshot` of the database at `url` for a caller who has no engine."""
+    engine = open_engine(url, folder, make=False)
+    try:
+        with snapshot(engine) as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def transaction(engine: Engine, *, shared: bool = False) -> Iterator[Connection]:
     """Open a transaction that is committed at the end, or rolled back on an exception.
 
