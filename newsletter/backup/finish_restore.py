@@ -71,10 +71,10 @@ def finish_restore(folder: Path) -> None:
     plan = msgspec.json.decode((folder / READY).read_bytes(), type=RestorePlan)
     with hold_writers_of(plan.database_url, folder) as connection:
         if connection is not None:
-            # Whoever signed up since the restore was interrupted.
-            kept = _free_file(folder / plan.kept, DATABASE)
-            kept.parent.mkdir(mode=0o700, exist_ok=True)
-            write_portable(connection.engine, kept)
+            # People may have signed up since the restore was interrupted.
+            kept = folder / plan.kept
+            kept.mkdir(mode=0o700, exist_ok=True)
+            write_portable(connection.engine, kept / free_name(kept, DATABASE))
         put_in_place(folder, connection)
 
 
@@ -127,16 +127,15 @@ def _put_database(
     try:
         if is_postgresql(engine):
             _replace_rows(staged, engine, connection)
-        else:
-            target = sqlite_path(engine) or folder / DATABASE
             for end in _BESIDE:
-                _keep(target.with_name(target.name + end), kept)
-            _move(staged, target)
+                staged.with_name(staged.name + end).unlink(missing_ok=True)
             return
+        target = sqlite_path(engine) or folder / DATABASE
+        for end in _BESIDE:
+            _keep(target.with_name(target.name + end), kept)
+        _move(staged, target)
     finally:
         engine.dispose()
-    for end in _BESIDE:
-        staged.with_name(staged.name + end).unlink(missing_ok=True)
 
 
 def _replace_rows(staged: Path, engine: Engine, connection: Connection | None) -> None:
@@ -153,13 +152,13 @@ def _replace_rows(staged: Path, engine: Engine, connection: Connection | None) -
         source.dispose()
 
 
-def _free_file(folder: Path, name: str) -> Path:
-    """Return a path in the folder that nothing has: `name`, or `name` with a number before it."""
+def free_name(folder: Path, name: str) -> str:
+    """Return a name that nothing has in the folder: this one, or this one with a number."""
     numbers = count(2)
-    path = folder / name
-    while path.exists():
-        path = folder / f"{next(numbers)}-{name}"
-    return path
+    free = name
+    while (folder / free).exists():
+        free = f"{name}-{next(numbers)}"
+    return free
 
 
 def _keep(path: Path, kept: Path) -> None:

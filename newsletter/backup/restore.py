@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -24,6 +23,7 @@ from newsletter.backup.finish_restore import (
     STAGE,
     RestorePlan,
     finish_restore,
+    free_name,
     hold_writers_of,
     is_unfinished,
     put_in_place,
@@ -107,7 +107,7 @@ def _restore(
 ) -> RestoreResult:
     manifest, staged = _unpack(backup, folder, environ)
     url = _database_url(folder, environ)
-    kept = _free_name(folder, f"before-restore-{now.astimezone(dt.UTC):%Y-%m-%dT%H%M%SZ}")
+    kept = free_name(folder, f"before-restore-{now.astimezone(dt.UTC):%Y-%m-%dT%H%M%SZ}")
     with hold_writers_of(url, folder) as connection:
         missing = _compare(folder, url, staged, manifest, environ, over_newer=over_newer, kept=kept)
         departures = _keep_away(folder, kept, environ, now)
@@ -124,15 +124,6 @@ def _restore(
         missing=missing,
         departures=departures,
     )
-
-
-def _free_name(folder: Path, name: str) -> str:
-    """Return a name that nothing has in the folder: two restores may come in one second."""
-    numbers = count(2)
-    free = name
-    while (folder / free).exists():
-        free = f"{name}-{next(numbers)}"
-    return free
 
 
 @contextmanager

@@ -122,7 +122,7 @@ def test_who_signs_up_before_an_interrupted_restore_is_ended_is_kept_on_postgres
         is_on_the_list = is_known(context, "between@example.org")
         context.engine.dispose()
     assert not is_on_the_list
-    assert "between@example.org" in addresses(kept / "2-newsletter.db")
+    assert "between@example.org" in addresses(kept / "newsletter.db-2")
 
 
 def is_known(context: Context, address: str) -> bool:
