@@ -46,7 +46,7 @@ _AT_ONCE = 1_000
 # Numbers left free for people who sign up while a file is staged.
 _FREE_NUMBERS = 10_000
 # A list that is small beside the import is copied with it, into finished indexes. Those of a longer
-# one are built anew in one sort, unless it is so long that to insert into them costs less.
+# one are rebuilt in one sort, unless the list is so long that inserting into them costs less.
 _REBUILD_FACTOR = 4
 _SORT_FACTOR = 2
 _COLUMNS = (
