@@ -13,8 +13,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
+from newsletter.app import open_newsletter
+from newsletter.context import Context
 from tests.support import postgresql, warm
 from tests.support.blog import Blog
+from tests.support.newsletter_folder import NOW
 from tests.support.program import Program
 from tests.support.sendgrid import SendGridStandIn
 from tests.support.web_server import WebServer, run_web_server
@@ -133,3 +136,11 @@ def blog() -> Iterator[Blog]:
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
     return Program(tmp_path / "newsletter")
+
+
+@pytest.fixture
+def elsewhere(context: Context) -> Iterator[Context]:
+    """The same newsletter, opened by another process, for a module with a `context`."""
+    other = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW})
+    yield other
+    other.engine.dispose()

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, update
 
-from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.delivery.freeze import freeze
 from newsletter.editorial.draft import draft_issue
@@ -21,7 +20,6 @@ from newsletter.storage.ledger import deliveries
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.support.delivery_folder import create_outbox_newsletter
-from tests.support.newsletter_folder import NOW
 
 ERASED, LEFT = "runner1@example.org", "runner2@example.org"
 
@@ -32,14 +30,6 @@ def context(tmp_path: Path, database_url: str) -> Iterator[Context]:
     context = create_outbox_newsletter(tmp_path / "newsletter", readers=3, database_url=url)
     yield context
     context.engine.dispose()
-
-
-@pytest.fixture
-def elsewhere(context: Context) -> Iterator[Context]:
-    """The same newsletter, opened by another process."""
-    other = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW})
-    yield other
-    other.engine.dispose()
 
 
 @pytest.fixture

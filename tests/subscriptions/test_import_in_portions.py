@@ -36,14 +36,6 @@ def context(tmp_path: Path, postgresql_server: PostgreSQL) -> Iterator[Context]:
     context.engine.dispose()
 
 
-@pytest.fixture
-def elsewhere(context: Context) -> Iterator[Context]:
-    """The same newsletter, opened by another process."""
-    other = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW})
-    yield other
-    other.engine.dispose()
-
-
 def load(context: Context, text: str = FILE, **options: bool) -> ImportReport:
     skip_bad = options.get("skip_bad", False)
     return import_csv(
