@@ -15,7 +15,7 @@ from newsletter.collecting.post_decisions import (
     possible_decisions,
     search_posts,
 )
-from newsletter.context import Context
+from newsletter.desk.current import current_context
 from newsletter.desk.navigation import page_number, report_back, report_errors
 from newsletter.models import Post, PostState
 
@@ -39,6 +39,8 @@ _BUTTONS: Mapping[str, tuple[str, str]] = {
     "release": ("Release", "“{}” is released, and waits for the next issue."),
     "hold": ("Hold", "“{}” is held: it waits until you release it."),
 }
+blueprint = Blueprint("posts", __name__, url_prefix="/posts")
+report_errors(blueprint, "posts.index")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,39 +77,35 @@ class PostRow:
         return f"{reason[:1].upper()}{reason[1:]}"
 
 
-def posts_blueprint(context: Context) -> Blueprint:
-    """Return the routes of the list of posts."""
-    routes = Blueprint("posts", __name__, url_prefix="/posts")
-    report_errors(routes, "posts.index")
+@blueprint.get("/")
+def index() -> str:
+    """Show the list of posts."""
+    chosen = parse_filter(request.args)
+    page = search_posts(
+        current_context(), words=chosen.words, state=chosen.state, page=chosen.page, size=_PAGE_SIZE
+    )
+    return render_template(
+        "desk/post_list.html",
+        chosen=chosen,
+        rows=tuple(post_row(post) for post in page.posts),
+        counts={state: page.counts.get(state, 0) for state in _STORED},
+        labels=STATE_LABELS,
+        has_more=page.has_more,
+    )
 
-    @routes.get("/")
-    def index() -> str:
-        chosen = parse_filter(request.args)
-        page = search_posts(
-            context, words=chosen.words, state=chosen.state, page=chosen.page, size=_PAGE_SIZE
-        )
-        return render_template(
-            "desk/post_list.html",
-            chosen=chosen,
-            rows=tuple(post_row(post) for post in page.posts),
-            counts={state: page.counts.get(state, 0) for state in _STORED},
-            labels=STATE_LABELS,
-            has_more=page.has_more,
-        )
 
-    @routes.post("/<int(max=2147483647):post>")
-    def decide(post: int) -> Response:
-        wish = request.form.get("decision")
-        decision = next((known for known in get_args(PostDecision) if known == wish), None)
-        chosen = parse_filter(request.form)
-        if decision is None:
-            return report_back("The desk knows no such decision.", "posts.index", "look")
-        result = decide_posts(context, decision, (post,))
-        sentence = _BUTTONS[decision][1].format(result.posts[0].title)
-        voided = " ".join(f"{issue.void_sentence} Look at it again." for issue in result.voided)
-        return report_back(f"{sentence} {voided}".strip(), "posts.index", **chosen.query())
-
-    return routes
+@blueprint.post("/<int(max=2147483647):post>")
+def decide(post: int) -> Response:
+    """Decide about a post."""
+    wish = request.form.get("decision")
+    decision = next((known for known in get_args(PostDecision) if known == wish), None)
+    chosen = parse_filter(request.form)
+    if decision is None:
+        return report_back("The desk knows no such decision.", "posts.index", "look")
+    result = decide_posts(current_context(), decision, (post,))
+    sentence = _BUTTONS[decision][1].format(result.posts[0].title)
+    voided = " ".join(f"{issue.void_sentence} Look at it again." for issue in result.voided)
+    return report_back(f"{sentence} {voided}".strip(), "posts.index", **chosen.query())
 
 
 def parse_filter(parameters: Mapping[str, str]) -> PostFilter:

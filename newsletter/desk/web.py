@@ -14,25 +14,26 @@ from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader
 
 from newsletter.context import Context
+from newsletter.desk import posts
 from newsletter.desk.access import DeskAccess
 from newsletter.desk.assets import assets_blueprint
+from newsletter.desk.current import Desk
 from newsletter.desk.delivery_page import delivery_blueprint
 from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.desk.error_pages import register_error_pages
 from newsletter.desk.feeds import feeds_blueprint
 from newsletter.desk.figures import figures_blueprint
-from newsletter.desk.fresh_settings import add_pages
+from newsletter.desk.fresh_settings import FreshSettings, follow_settings, set_globals
 from newsletter.desk.greetings import greetings_blueprint
 from newsletter.desk.host_check import HostCheck
 from newsletter.desk.issue.actions import actions_blueprint
 from newsletter.desk.issue.editing import editing_blueprint, links_blueprint
+from newsletter.desk.issue.memory import IssueMemory
 from newsletter.desk.issue.pages import pages_blueprint
-from newsletter.desk.issue.view_model import IssueMemory
 from newsletter.desk.issues import issues_blueprint
 from newsletter.desk.letting_go import letting_go_blueprint
 from newsletter.desk.lock import patient_lock
 from newsletter.desk.navigation import add_navigation
-from newsletter.desk.posts import posts_blueprint
 from newsletter.desk.readers.import_pages import import_blueprint
 from newsletter.desk.readers.list_pages import list_blueprint
 from newsletter.desk.readers.reader_pages import reader_blueprint
@@ -84,8 +85,17 @@ def create_app(
     else:
         require_key(app, keys, port=port)
     CSRFProtect(app)
-    memory = IssueMemory()
-    add_pages(app, context, lambda current: build_pages(current, worker, memory))
+
+    def use(current: Context) -> None:
+        worker.context = current
+        set_globals(app, current.settings.newsletter, current.zone)
+
+    fresh = FreshSettings(context, use)
+    desk = Desk(settings=fresh, worker=worker)
+    desk.open_in(app)
+    follow_settings(app, fresh)
+    for pages in build_pages(context, worker, desk.issues):
+        app.register_blueprint(pages)
     app.register_blueprint(assets_blueprint())
     add_navigation(app)
     register_error_pages(app)
@@ -103,7 +113,6 @@ def build_pages(
 
     `worker` delivers what they let go; `memory` is what the issue page remembers.
     """
-    worker.context = context
     return (
         pages_blueprint(context, memory),
         editing_blueprint(context, memory),
@@ -111,7 +120,7 @@ def build_pages(
         actions_blueprint(context),
         issues_blueprint(context, worker),
         figures_blueprint(context),
-        posts_blueprint(context),
+        posts.blueprint,
         list_blueprint(context),
         import_blueprint(context),
         reader_blueprint(context),

@@ -27,9 +27,9 @@ from newsletter.desk.issue.edit_form import (
     parse_history,
 )
 from newsletter.desk.issue.mail import open_issue
+from newsletter.desk.issue.memory import IssueMemory
 from newsletter.desk.issue.pages import show_issue
 from newsletter.desk.issue.preview_options import parse_options
-from newsletter.desk.issue.view_model import IssueMemory
 from newsletter.editorial import greeting_override as greetings
 from newsletter.editorial.edit_request import EditRequest, edits_token, join_parts
 from newsletter.editorial.issue_greetings import IssueGreetings

@@ -19,10 +19,10 @@ from newsletter.desk.issue.iframe import (
     content_security_policy,
 )
 from newsletter.desk.issue.mail import fill_mail, open_issue, render_edition, site_pictures
+from newsletter.desk.issue.memory import IssueMemory
 from newsletter.desk.issue.preview_options import PreviewOptions, option_switches, parse_options
 from newsletter.desk.issue.reader_view import find_reader
 from newsletter.desk.issue.view_model import (
-    IssueMemory,
     build_issue_page,
     issue_choices,
     last_rehearsal,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import lru_cache
 
@@ -16,8 +16,9 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.status import issue_progress
 from newsletter.desk.issue.check_places import PlacedFinding, place_findings
-from newsletter.desk.issue.link_check import LinkCheck, LinkCheckState
-from newsletter.desk.issue.mail import Mail, fill_mail, render_edition
+from newsletter.desk.issue.link_check import LinkCheckState
+from newsletter.desk.issue.mail import Mail, fill_mail
+from newsletter.desk.issue.memory import IssueMemory
 from newsletter.desk.issue.post_rows import IssuePost, post_rows
 from newsletter.desk.issue.preview_options import PreviewOptions
 from newsletter.desk.issue.reader_view import ReaderView, find_reader
@@ -28,7 +29,7 @@ from newsletter.editorial.editions import content_hash
 from newsletter.editorial.find_issue import issue_state
 from newsletter.editorial.issue_greetings import Candidates, greeting_candidates
 from newsletter.editorial.pinned_edits import edited_titles, take_edits
-from newsletter.errors import ComposeError, SettingsError
+from newsletter.errors import SettingsError
 from newsletter.models import (
     HEMISPHERES,
     Edition,
@@ -45,7 +46,6 @@ from newsletter.storage.database.engine import snapshot
 # Bytes of HTML that leave room below Gmail's limit.
 _COMFORTABLE_SIZE = 80_000
 _MAX_SKIPPED = 10
-_MOST_REMEMBERED = 100
 _BROKEN = "A template is broken. The preview says which one, and where."
 
 
@@ -128,26 +128,6 @@ class IssuePage:
         if self.size > _COMFORTABLE_SIZE:
             return "Close to where Gmail cuts a message off."
         return "Well within what Gmail shows uncut."
-
-
-@dataclass(slots=True)
-class IssueMemory:
-    """What the desk remembers from one request to the next."""
-
-    #: The last rendering of each edition of each issue that worked.
-    good: dict[tuple[int, str], FitResult] = field(default_factory=dict)
-    links: LinkCheck = field(default_factory=LinkCheck)
-
-    def render(self, context: Context, issue: Issue, key: str) -> tuple[FitResult | None, str]:
-        """Return one edition, and what is wrong with a template: then it is the last good one."""
-        try:
-            fitted = render_edition(context, issue, key)
-        except ComposeError as error:
-            return self.good.get((issue.number, key)), str(error)
-        if len(self.good) >= _MOST_REMEMBERED:
-            self.good.clear()
-        self.good[issue.number, key] = fitted
-        return fitted, ""
 
 
 def build_issue_page(
