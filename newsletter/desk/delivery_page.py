@@ -1,25 +1,22 @@
 """An issue that is let go, on its way, stopped or out: its page, with live progress.
 
-    build_delivery   what the page shows, from the database or from the desk's own delivery
-    the page         polls its panel while something may change; without scripts it has a link
-
-Counting a million deliveries takes a while, so a count is kept for some time.
+describe_release   what the panel shows of an issue that is let go
+describe_delivery  what it shows of a frozen one, by the database or the desk's own delivery
+the page           polls its panel while something may change; without scripts it has a link
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from flask import Blueprint, Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.context import Context
-from newsletter.delivery.status import IssueProgress, read_progress
+from newsletter.delivery.status import IssueProgress
+from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.editorial.decision_log import describe_decision, read_decisions
 from newsletter.editorial.find_issue import describe_issue, list_underway, read_issue
@@ -27,10 +24,8 @@ from newsletter.models import Figures, Issue
 
 Phase = Literal["released", "going", "waiting", "stopped", "out", "cancelled"]
 
-_KEPT = dt.timedelta(seconds=2)
-# A count is kept so many times longer than it took.
-_KEPT_TIMES = 10
 _HOUR = dt.timedelta(hours=1)
+blueprint = Blueprint("delivery", __name__, url_prefix="/delivery")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +55,9 @@ class Delivery:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def build_delivery(
-    context: Context, worker: DeliveryWorker, counts: ProgressCache, issue: Issue
-) -> Delivery:
-    """Return the panel of an issue that is let go or frozen."""
-    if issue.frozen_at is None:
-        return _describe_release(context, worker, issue)
+def describe_delivery(issue: Issue, worker: DeliveryWorker, progress: IssueProgress) -> Delivery:
+    """Return the panel of a frozen issue."""
     live = worker.live_figures(issue.number)
-    progress = counts.progress(context, issue)
     figures = progress.figures if live is None else live
     done = figures.planned - figures.pending
     panel = Delivery(
@@ -98,15 +88,18 @@ def build_delivery(
     return panel
 
 
-def _describe_release(context: Context, worker: DeliveryWorker, issue: Issue) -> Delivery:
-    release, now = issue.release_at, context.real_clock()
+def describe_release(
+    issue: Issue, worker: DeliveryWorker, sentence: str, *, now: dt.datetime
+) -> Delivery:
+    """Return the panel of an issue that is let go; `sentence` is its status in words."""
+    release = issue.release_at
     if release is None:
         # Undone, or stopped.
         return Delivery(
             issue=issue,
             phase="waiting",
             heading=f"Issue {issue.number} stays here",
-            sentence=describe_issue(context, issue).sentence,
+            sentence=sentence,
         )
     if now >= release:
         return Delivery(
@@ -120,7 +113,7 @@ def _describe_release(context: Context, worker: DeliveryWorker, issue: Issue) ->
         issue=issue,
         phase="released",
         heading=f"Issue {issue.number} goes out {_format_wait(release - now)}",
-        sentence=f"{describe_issue(context, issue).sentence} Nothing has left yet.",
+        sentence=f"{sentence} Nothing has left yet.",
     )
 
 
@@ -145,65 +138,53 @@ def _describe_figures(figures: Figures, folder: str) -> str:
     return f"{sentence}."
 
 
-@dataclass(slots=True, eq=False)
-class ProgressCache:
-    """The figures of issues, kept for a while after they were counted."""
-
-    clock: Callable[[], dt.datetime]
-    _kept: dict[int, tuple[dt.datetime, str, IssueProgress]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def progress(self, context: Context, issue: Issue) -> IssueProgress:
-        """Return the progress of a frozen issue, counted now or a short while ago."""
-        with self._lock:
-            began = self.clock()
-            kept = self._kept.get(issue.id)
-            if kept is not None and began < kept[0] and kept[1] == issue.status:
-                return kept[2]
-            progress = read_progress(context, issue)
-            ended = self.clock()
-            until = ended + max(_KEPT, _KEPT_TIMES * (ended - began))
-            self._kept[issue.id] = (until, issue.status, progress)
-            return progress
+@blueprint.app_context_processor
+def add_deliveries() -> dict[str, object]:
+    """Give every template `deliveries()`, the panels of those under way."""
+    return {"deliveries": _find_deliveries}
 
 
-def delivery_blueprint(context: Context, worker: DeliveryWorker) -> Blueprint:
-    """Return the page of a delivery, and give templates `deliveries()`, those under way."""
-    routes = Blueprint("delivery", __name__, url_prefix="/delivery")
-    counts = ProgressCache(clock=context.real_clock)
+def _find_deliveries() -> tuple[Delivery, ...]:
+    context = current_context()
+    issues = list_underway(context, since=context.clock() - _HOUR)
+    return tuple(_panel_of(issue) for issue in issues)
 
-    def deliveries() -> tuple[Delivery, ...]:
-        issues = list_underway(context, since=context.clock() - _HOUR)
-        return tuple(build_delivery(context, worker, counts, issue) for issue in issues)
 
-    @routes.app_context_processor
-    def add_deliveries() -> dict[str, object]:
-        return {"deliveries": deliveries}
+def _panel_of(issue: Issue) -> Delivery:
+    desk, context = current_desk(), current_context()
+    if issue.frozen_at is None:
+        sentence = describe_issue(context, issue).sentence
+        return describe_release(issue, desk.worker, sentence, now=context.real_clock())
+    return describe_delivery(issue, desk.worker, desk.progress.progress(context, issue))
 
-    def find_delivery(number: int) -> Delivery | None:
-        issue = read_issue(context, number)
-        if issue.frozen_at is None and issue.release_at is None:
-            return None
-        return build_delivery(context, worker, counts, issue)
 
-    @routes.get("/<int:number>")
-    def page(number: int) -> str | BaseResponse:
-        delivery = find_delivery(number)
-        if delivery is None:
-            return redirect(url_for("desk.page", issue=number), 303)
-        entries = read_decisions(context, number)
-        return render_template(
-            "desk/delivery.html",
-            delivery=delivery,
-            decisions=[describe_decision(entry, context.zone) for entry in reversed(entries)],
-        )
+def _find_delivery(number: int) -> Delivery | None:
+    issue = read_issue(current_context(), number)
+    if issue.frozen_at is None and issue.release_at is None:
+        return None
+    return _panel_of(issue)
 
-    @routes.get("/<int:number>/panel")
-    def panel(number: int) -> Response:
-        delivery = find_delivery(number)
-        if delivery is None:
-            # The page follows it to where the issue is.
-            return Response("", 204)
-        return Response(render_template("desk/delivery_panel.html", delivery=delivery))
 
-    return routes
+@blueprint.get("/<int:number>")
+def page(number: int) -> str | BaseResponse:
+    """Show a delivery."""
+    delivery = _find_delivery(number)
+    if delivery is None:
+        return redirect(url_for("desk.page", issue=number), 303)
+    context = current_context()
+    entries = read_decisions(context, number)
+    return render_template(
+        "desk/delivery.html",
+        delivery=delivery,
+        decisions=[describe_decision(entry, context.zone) for entry in reversed(entries)],
+    )
+
+
+@blueprint.get("/<int:number>/panel")
+def panel(number: int) -> Response:
+    """Return the panel alone, which the page's script puts in place of its own."""
+    delivery = _find_delivery(number)
+    if delivery is None:
+        # The page follows it to where the issue is.
+        return Response("", 204)
+    return Response(render_template("desk/delivery_panel.html", delivery=delivery))

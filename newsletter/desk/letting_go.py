@@ -1,7 +1,7 @@
 """Letting an issue go, on its page: approve, send now, undo, stop, another time, skip.
 
-letting_go_blueprint  the buttons: each is a form that POSTs, acts, and redirects back
-build_letting_go      what the panel shows beside the issue's status
+blueprint         the buttons: each is a form that POSTs, acts, and redirects back
+build_letting_go  what the panel shows beside the issue's status
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from newsletter.context import Context
 from newsletter.delivery import control
-from newsletter.desk.delivery_worker import DeliveryWorker
+from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.issue.preview_options import parse_options
 from newsletter.editorial import approval
 from newsletter.editorial.decision_log import describe_decision, read_decisions
@@ -41,6 +41,7 @@ from subscribers.errors import HappyTrailsError
 _FIELD_TIME = "%Y-%m-%dT%H:%M"
 _MINUTE = dt.timedelta(minutes=1)
 _DECISIONS_SHOWN = 6
+blueprint = Blueprint("letting_go", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,125 +100,131 @@ def build_letting_go(context: Context, draft: Draft, issue: Issue) -> LettingGo:
     )
 
 
-def letting_go_blueprint(context: Context, worker: DeliveryWorker) -> Blueprint:
-    """Return the routes of the panel's buttons."""
-    routes = Blueprint("letting_go", __name__)
-
-    @routes.errorhandler(HappyTrailsError)
-    def show_error(error: HappyTrailsError) -> Response:
-        return _go_back(context, str(error), "look")
-
-    _add_approval(routes, context)
-    _add_sending(routes, context, worker)
-    _add_stopping(routes, context, worker)
-    _add_schedule(routes, context)
-    return routes
+@blueprint.errorhandler(HappyTrailsError)
+def show_error(error: HappyTrailsError) -> Response:
+    """Show why nothing was done."""
+    return _go_back(str(error), "look")
 
 
-def _add_approval(routes: Blueprint, context: Context) -> None:
-    @routes.post("/approve/<int:number>")
-    def approve(number: int) -> Response:
-        # An empty hash would approve an issue that nobody has looked at.
-        seen = request.form.get("seen") or "nothing"
-        approved = approval.approve(context, str(number), seen=seen, by=DESK)
-        what = f" with the new text of {join_titles(approved.taken)}" if approved.taken else ""
-        return _go_back(context, f"Issue {number} is approved{what}.")
-
-    @routes.post("/unapprove/<int:number>")
-    def unapprove(number: int) -> Response:
-        issue = approval.unapprove(context, str(number), by=DESK)
-        return _go_back(context, f"Issue {issue.number} is a draft again and follows the blog.")
+@blueprint.post("/approve/<int:number>")
+def approve(number: int) -> Response:
+    """Approve an issue as the page showed it."""
+    # An empty hash would approve an issue that nobody has looked at.
+    seen = request.form.get("seen") or "nothing"
+    approved = approval.approve(current_context(), str(number), seen=seen, by=DESK)
+    what = f" with the new text of {join_titles(approved.taken)}" if approved.taken else ""
+    return _go_back(f"Issue {number} is approved{what}.")
 
 
-def _add_sending(routes: Blueprint, context: Context, worker: DeliveryWorker) -> None:
-    @routes.post("/send-now/<int:number>")
-    def send(number: int) -> Response:
-        if _is_on_its_way(context, number):
-            # A second click, or the browser's way back: it is on its way already.
-            return _go_to_delivery(number)
-        send_now(
-            context,
-            str(number),
-            seen=request.form.get("seen", ""),
-            by=DESK,
-            insist=request.form.get("insist") == "yes",
-        )
-        worker.wake()
+@blueprint.post("/unapprove/<int:number>")
+def unapprove(number: int) -> Response:
+    """Take an approval back."""
+    issue = approval.unapprove(current_context(), str(number), by=DESK)
+    return _go_back(f"Issue {issue.number} is a draft again and follows the blog.")
+
+
+@blueprint.post("/send-now/<int:number>")
+def send(number: int) -> Response:
+    """Let an issue go after the grace."""
+    if _is_on_its_way(number):
+        # A second click, or the browser's way back: it is on its way already.
         return _go_to_delivery(number)
-
-    @routes.post("/undo/<int:number>")
-    def undo(number: int) -> Response:
-        try:
-            issue = undo_send(context, str(number), by=DESK)
-        except NotReady as error:
-            if _is_on_its_way(context, number):
-                flash(str(error), "look")
-                return _go_to_delivery(number)
-            raise
-        worker.wake()
-        before = "approved" if issue.status == "approved" else "a draft"
-        return _go_back(
-            context, f"Undone: nobody got issue {number}. It is {before} again, as it was before."
-        )
+    send_now(
+        current_context(),
+        str(number),
+        seen=request.form.get("seen", ""),
+        by=DESK,
+        insist=request.form.get("insist") == "yes",
+    )
+    current_desk().worker.wake()
+    return _go_to_delivery(number)
 
 
-def _add_stopping(routes: Blueprint, context: Context, worker: DeliveryWorker) -> None:
-    @routes.post("/stop/<int:number>")
-    def stop(number: int) -> Response:
-        issue = control.stop(context, str(number), by=DESK)
-        if issue.frozen_at is not None:
+@blueprint.post("/undo/<int:number>")
+def undo(number: int) -> Response:
+    """Take "send now" back."""
+    try:
+        issue = undo_send(current_context(), str(number), by=DESK)
+    except NotReady as error:
+        if _is_on_its_way(number):
+            flash(str(error), "look")
             return _go_to_delivery(number)
-        return _go_back(context, f"Issue {issue.number} is stopped.")
+        raise
+    current_desk().worker.wake()
+    before = "approved" if issue.status == "approved" else "a draft"
+    return _go_back(f"Undone: nobody got issue {number}. It is {before} again, as it was before.")
 
-    @routes.post("/resume/<int:number>")
-    def resume(number: int) -> Response:
-        issue = control.resume(context, str(number), by=DESK)
-        if issue.frozen_at is not None:
-            worker.go_on(number)
-            return _go_to_delivery(number)
-        return _go_back(context, f"Issue {issue.number} goes on.")
 
-    @routes.post("/go-on/<int:number>")
-    def go_on(number: int) -> Response:
-        worker.go_on(number)
+@blueprint.post("/stop/<int:number>")
+def stop(number: int) -> Response:
+    """Stop an issue."""
+    issue = control.stop(current_context(), str(number), by=DESK)
+    if issue.frozen_at is not None:
         return _go_to_delivery(number)
-
-    @routes.post("/cancel/<int:number>")
-    def cancel(number: int) -> Response:
-        issue = control.cancel(context, str(number), by=DESK)
-        if issue.frozen_at is not None:
-            return _go_to_delivery(number)
-        return _go_back(context, f"Issue {issue.number} is given up; its posts wait for the next.")
+    return _go_back(f"Issue {issue.number} is stopped.")
 
 
-def _add_schedule(routes: Blueprint, context: Context) -> None:
-    @routes.post("/schedule/<int:number>")
-    def schedule(number: int) -> Response:
-        given = request.form.get("when", "") if request.form.get("usual") != "yes" else ""
-        moved = schedule_issue(
-            context,
-            str(number),
-            parse_time(given, context.zone) if given else None,
-            by=DESK,
-            shown=_parse_shown(request.form.get("shown", "")),
-        )
-        return _go_back(context, _moved_sentence(context, moved))
-
-    @routes.post("/skip/<int:number>")
-    def skip(number: int) -> Response:
-        moved = skip_issue(context, str(number), by=DESK, key=request.form.get("key", ""))
-        when = format_when(moved.issue.planned_for, context.clock(), context.zone)
-        sentence = f"Skipped. All that issue {number} holds waits for {when}. {moved.voided}"
-        return _go_back(context, sentence.strip())
-
-    @routes.post("/unskip/<any(weekly, fortnightly, monthly):rhythm>/<key>")
-    def unskip(rhythm: Rhythm, key: str) -> Response:
-        moved = unskip_slot(context, rhythm, key, by=DESK)
-        sentence = _moved_sentence(context, moved) if moved else "It is not skipped any more."
-        return _go_back(context, sentence)
+@blueprint.post("/resume/<int:number>")
+def resume(number: int) -> Response:
+    """Let a stopped issue go on."""
+    issue = control.resume(current_context(), str(number), by=DESK)
+    if issue.frozen_at is not None:
+        current_desk().worker.go_on(number)
+        return _go_to_delivery(number)
+    return _go_back(f"Issue {issue.number} goes on.")
 
 
-def _moved_sentence(context: Context, moved: Rescheduled) -> str:
+@blueprint.post("/go-on/<int:number>")
+def go_on(number: int) -> Response:
+    """Go on with a delivery that ended early."""
+    current_desk().worker.go_on(number)
+    return _go_to_delivery(number)
+
+
+@blueprint.post("/cancel/<int:number>")
+def cancel(number: int) -> Response:
+    """Give an issue up."""
+    issue = control.cancel(current_context(), str(number), by=DESK)
+    if issue.frozen_at is not None:
+        return _go_to_delivery(number)
+    return _go_back(f"Issue {issue.number} is given up; its posts wait for the next.")
+
+
+@blueprint.post("/schedule/<int:number>")
+def schedule(number: int) -> Response:
+    """Move an issue to another time, or back to its usual one."""
+    context = current_context()
+    given = request.form.get("when", "") if request.form.get("usual") != "yes" else ""
+    moved = schedule_issue(
+        context,
+        str(number),
+        parse_time(given, context.zone) if given else None,
+        by=DESK,
+        shown=_parse_shown(request.form.get("shown", "")),
+    )
+    return _go_back(_moved_sentence(moved))
+
+
+@blueprint.post("/skip/<int:number>")
+def skip(number: int) -> Response:
+    """Skip the slot of an issue."""
+    context = current_context()
+    moved = skip_issue(context, str(number), by=DESK, key=request.form.get("key", ""))
+    when = format_when(moved.issue.planned_for, context.clock(), context.zone)
+    sentence = f"Skipped. All that issue {number} holds waits for {when}. {moved.voided}"
+    return _go_back(sentence.strip())
+
+
+@blueprint.post("/unskip/<any(weekly, fortnightly, monthly):rhythm>/<key>")
+def unskip(rhythm: Rhythm, key: str) -> Response:
+    """Take a skipped slot back."""
+    moved = unskip_slot(current_context(), rhythm, key, by=DESK)
+    sentence = _moved_sentence(moved) if moved else "It is not skipped any more."
+    return _go_back(sentence)
+
+
+def _moved_sentence(moved: Rescheduled) -> str:
+    context = current_context()
     when = format_when(moved.issue.planned_for, context.clock(), context.zone)
     sentence = f"Issue {moved.issue.number} is for {when} now. {moved.voided}"
     return sentence.strip()
@@ -249,16 +256,16 @@ def _parse_shown(text: str) -> dt.datetime | None:
         return None
 
 
-def _is_on_its_way(context: Context, number: int) -> bool:
-    return read_issue(context, number).frozen_at is not None
+def _is_on_its_way(number: int) -> bool:
+    return read_issue(current_context(), number).frozen_at is not None
 
 
 def _go_to_delivery(number: int) -> Response:
     return redirect(url_for("delivery.page", number=number), 303)
 
 
-def _go_back(context: Context, sentence: str, tone: str = "good") -> Response:
+def _go_back(sentence: str, tone: str = "good") -> Response:
     """Redirect to the issue's page with the options of the form, and show the sentence there."""
     flash(sentence, tone)
-    options = parse_options(request.form, context.settings.newsletter.hemisphere)
+    options = parse_options(request.form, current_context().settings.newsletter.hemisphere)
     return redirect(f"{url_for('desk.page')}?{urlencode(options.query())}", 303)

@@ -14,11 +14,10 @@ from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader
 
 from newsletter.context import Context
-from newsletter.desk import posts
+from newsletter.desk import delivery_page, letting_go, posts
 from newsletter.desk.access import DeskAccess
 from newsletter.desk.assets import assets_blueprint
 from newsletter.desk.current import Desk
-from newsletter.desk.delivery_page import delivery_blueprint
 from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.desk.error_pages import register_error_pages
 from newsletter.desk.feeds import feeds_blueprint
@@ -26,12 +25,8 @@ from newsletter.desk.figures import figures_blueprint
 from newsletter.desk.fresh_settings import FreshSettings, follow_settings, set_globals
 from newsletter.desk.greetings import greetings_blueprint
 from newsletter.desk.host_check import HostCheck
-from newsletter.desk.issue.actions import actions_blueprint
-from newsletter.desk.issue.editing import editing_blueprint, links_blueprint
-from newsletter.desk.issue.memory import IssueMemory
-from newsletter.desk.issue.pages import pages_blueprint
+from newsletter.desk.issue import actions, editing, pages
 from newsletter.desk.issues import issues_blueprint
-from newsletter.desk.letting_go import letting_go_blueprint
 from newsletter.desk.lock import patient_lock
 from newsletter.desk.navigation import add_navigation
 from newsletter.desk.readers.import_pages import import_blueprint
@@ -91,11 +86,10 @@ def create_app(
         set_globals(app, current.settings.newsletter, current.zone)
 
     fresh = FreshSettings(context, use)
-    desk = Desk(settings=fresh, worker=worker)
-    desk.open_in(app)
+    Desk(settings=fresh, worker=worker).open_in(app)
     follow_settings(app, fresh)
-    for pages in build_pages(context, worker, desk.issues):
-        app.register_blueprint(pages)
+    for blueprint in build_pages(context, worker):
+        app.register_blueprint(blueprint)
     app.register_blueprint(assets_blueprint())
     add_navigation(app)
     register_error_pages(app)
@@ -106,18 +100,13 @@ def create_app(
     return app
 
 
-def build_pages(
-    context: Context, worker: DeliveryWorker, memory: IssueMemory
-) -> tuple[Blueprint, ...]:
-    """Return the pages of the desk for a context.
-
-    `worker` delivers what they let go; `memory` is what the issue page remembers.
-    """
+def build_pages(context: Context, worker: DeliveryWorker) -> tuple[Blueprint, ...]:
+    """Return the pages of the desk for a context; `worker` delivers what they let go."""
     return (
-        pages_blueprint(context, memory),
-        editing_blueprint(context, memory),
-        links_blueprint(context, memory),
-        actions_blueprint(context),
+        pages.blueprint,
+        editing.blueprint,
+        editing.link_blueprint,
+        actions.blueprint,
         issues_blueprint(context, worker),
         figures_blueprint(context),
         posts.blueprint,
@@ -128,6 +117,6 @@ def build_pages(
         feeds_blueprint(context),
         schedule_blueprint(context),
         settings_blueprint(context),
-        letting_go_blueprint(context, worker),
-        delivery_blueprint(context, worker),
+        letting_go.blueprint,
+        delivery_page.blueprint,
     )

@@ -14,13 +14,13 @@ from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.collect import FeedReport, collect
 from newsletter.collecting.post_decisions import PostDecision, decide_posts
 from newsletter.config.settings import Settings
-from newsletter.context import Context
 from newsletter.delivery.status import NOBODY_MAILED
+from newsletter.desk.current import current_context
 from newsletter.desk.issue.mail import open_issue, render_edition
 from newsletter.desk.issue.preview_options import parse_options
 from newsletter.editorial.draft import current_drafts
 from newsletter.editorial.proof_copy import live_link_sentence, mail_edition
-from newsletter.models import Hemisphere, Receipt
+from newsletter.models import Receipt
 from subscribers.address import normalise
 from subscribers.errors import HappyTrailsError
 
@@ -29,6 +29,7 @@ _POST_SENTENCES: dict[PostDecision, str] = {
     "unskip": "“{}” waits for an issue again.",
     "release": "“{}” is released and waits for an issue.",
 }
+blueprint = Blueprint("actions", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,52 +41,46 @@ class ActionReport:
     tone: Literal["good", "look"] = "good"
 
 
-def actions_blueprint(context: Context) -> Blueprint:
-    """Return the routes of the desk's buttons."""
-    routes = Blueprint("actions", __name__)
-    own_hemisphere = context.settings.newsletter.hemisphere
-
-    @routes.errorhandler(HappyTrailsError)
-    def show_error(error: HappyTrailsError) -> Response:
-        return _redirect_back(ActionReport(sentence=str(error), tone="look"), own_hemisphere)
-
-    _add_issue_actions(routes, context, own_hemisphere)
-    _add_post_actions(routes, context, own_hemisphere)
-    return routes
+@blueprint.errorhandler(HappyTrailsError)
+def show_error(error: HappyTrailsError) -> Response:
+    """Show why nothing was done."""
+    return _redirect_back(ActionReport(sentence=str(error), tone="look"))
 
 
-def _add_issue_actions(routes: Blueprint, context: Context, own_hemisphere: Hemisphere) -> None:
-    @routes.post("/test")
-    def send_test_copy() -> Response:
-        require_sendable(context.settings, context.secrets, context.mailer)
-        address = normalise(request.form.get("address", ""))
-        session["address"] = address
-        current_drafts(context)
-        options = parse_options(request.form, own_hemisphere)
-        issue = open_issue(context, options.issue)
-        edition = render_edition(context, issue, options.key).edition
-        ((_, receipt),) = mail_edition(context, issue, edition, (address,))
-        report = report_test_copy(context.settings, address, receipt)
-        return _redirect_back(report, own_hemisphere)
+@blueprint.post("/test")
+def send_test_copy() -> Response:
+    """Send the author a test copy of the edition on the page."""
+    context = current_context()
+    settings = context.settings
+    require_sendable(settings, context.secrets, context.mailer)
+    address = normalise(request.form.get("address", ""))
+    session["address"] = address
+    current_drafts(context)
+    options = parse_options(request.form, settings.newsletter.hemisphere)
+    issue = open_issue(context, options.issue)
+    edition = render_edition(context, issue, options.key).edition
+    ((_, receipt),) = mail_edition(context, issue, edition, (address,))
+    return _redirect_back(report_test_copy(settings, address, receipt))
 
 
-def _add_post_actions(routes: Blueprint, context: Context, own_hemisphere: Hemisphere) -> None:
-    @routes.post("/posts/<int:post>/<any(skip, unskip, release):verb>")
-    def decide_post(post: int, verb: PostDecision) -> Response:
-        decided = decide_posts(context, verb, (post,))
-        sentence = _POST_SENTENCES[verb].format(decided.posts[0].title)
-        return _redirect_back(ActionReport(sentence=sentence), own_hemisphere)
-
-    @routes.post("/collect")
-    def read_blog() -> Response:
-        report = report_feeds(collect(context, conditional=False))
-        return _redirect_back(report, own_hemisphere)
+@blueprint.post("/posts/<int:post>/<any(skip, unskip, release):verb>")
+def decide_post(post: int, verb: PostDecision) -> Response:
+    """Decide about a post of the issue."""
+    decided = decide_posts(current_context(), verb, (post,))
+    sentence = _POST_SENTENCES[verb].format(decided.posts[0].title)
+    return _redirect_back(ActionReport(sentence=sentence))
 
 
-def _redirect_back(report: ActionReport, own_hemisphere: Hemisphere) -> Response:
+@blueprint.post("/collect")
+def read_blog() -> Response:
+    """Read the blog's feeds now."""
+    return _redirect_back(report_feeds(collect(current_context(), conditional=False)))
+
+
+def _redirect_back(report: ActionReport) -> Response:
     """Redirect to the page with the options of the form, and show the report there."""
     flash(report.sentence, report.tone)
-    options = parse_options(request.form, own_hemisphere)
+    options = parse_options(request.form, current_context().settings.newsletter.hemisphere)
     return redirect(f"{url_for('desk.page')}?{urlencode(options.query())}", 303)
 
 

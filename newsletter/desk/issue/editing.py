@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response
 
 from newsletter.collecting.uploaded_pictures import MAX_UPLOAD_BYTES, store_upload
 from newsletter.context import Context
+from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.issue.edit_form import (
     GreetingRequest,
     parse_edit,
@@ -27,9 +28,8 @@ from newsletter.desk.issue.edit_form import (
     parse_history,
 )
 from newsletter.desk.issue.mail import open_issue
-from newsletter.desk.issue.memory import IssueMemory
 from newsletter.desk.issue.pages import show_issue
-from newsletter.desk.issue.preview_options import parse_options
+from newsletter.desk.issue.preview_options import PreviewOptions, parse_options
 from newsletter.editorial import greeting_override as greetings
 from newsletter.editorial.edit_request import EditRequest, edits_token, join_parts
 from newsletter.editorial.issue_greetings import IssueGreetings
@@ -44,6 +44,12 @@ _MAX_FORM_BYTES = MAX_UPLOAD_BYTES + 64 * 1024
 _MAX_ALT = 300
 # The place on the page of what a form changes.
 _PLACES = ("subject", "preheader", "greeting", "note")
+# Brackets would end the words of the picture too early.
+_MARKUP = str.maketrans({"[": "(", "]": ")", "\\": "/"})
+_UNCHANGED = "It reads like that already."
+blueprint = Blueprint("edits", __name__)
+#: The check of links beside the forms: what goes wrong in it has the desk's own error page.
+link_blueprint = Blueprint("links", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,87 +63,87 @@ class Saved:
     elsewhere: bool = False
 
 
-def editing_blueprint(context: Context, memory: IssueMemory) -> Blueprint:
-    """Return the routes that change the issue."""
-    routes = Blueprint("edits", __name__)
-    own_hemisphere = context.settings.newsletter.hemisphere
-
-    @routes.url_value_preprocessor
-    def lift_limit(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-        # Before the form is parsed, which the check of its CSRF token does.
-        if endpoint == "edits.add_picture":
-            request.max_content_length = _MAX_FORM_BYTES
-
-    @routes.errorhandler(HappyTrailsError)
-    def keep_typed(error: HappyTrailsError) -> Response:
-        if _wants_json():
-            return _problem_json(context, error)
-        options = parse_options(request.form, own_hemisphere)
-        return show_issue(context, memory, options, typed=request.form, problem=error)
-
-    @routes.errorhandler(RequestEntityTooLarge)
-    def too_large(_error: RequestEntityTooLarge) -> Response:
-        error = UsageError(
-            "That is more than the desk takes: a picture may have 20 MB, and a text far less.",
-            cure="Choose a smaller one. Nothing was changed.",
-        )
-        if _wants_json():
-            return _problem_json(context, error)
-        # Its fields were never read.
-        flash(str(error), "look")
-        return redirect(url_for("desk.page"), 303)
-
-    @routes.post("/issue/<int:number>/edit")
-    def edit(number: int) -> Response:
-        saved = _save(context, number, request.form)
-        return _answer(context, number, saved)
-
-    @routes.post("/issue/<int:number>/picture")
-    def add_picture(number: int) -> Response:
-        file = request.files.get("picture")
-        reference = store_upload(context, file.stream.read() if file else b"")
-        alt = one_line(request.form.get("alt", ""))[:_MAX_ALT].translate(_MARKUP)
-        markdown = f"![{alt}]({reference})"
-        if _wants_json():
-            return jsonify(markdown=markdown)
-        note = request.form.get("note") or open_issue(context, str(number)).own_edits.note
-        wish = EditRequest(note=f"{note}\n\n{markdown}".strip())
-        seen = request.form.get("seen_edits", "")
-        return _answer(
-            context, number, _describe(edit_issue(context, str(number), wish, seen=seen))
-        )
-
-    return routes
+@blueprint.url_value_preprocessor
+def lift_limit(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let a picture be larger than a form may be."""
+    # Before the form is parsed, which the check of its CSRF token does.
+    if endpoint == "edits.add_picture":
+        request.max_content_length = _MAX_FORM_BYTES
 
 
-def links_blueprint(context: Context, memory: IssueMemory) -> Blueprint:
-    """Return the routes that try the links and pictures of an issue, and say how far that is."""
-    routes = Blueprint("links", __name__)
-
-    @routes.post("/issue/<int:number>/links")
-    def try_links(number: int) -> Response:
-        memory.links.start(context, number)
-        if _wants_json():
-            return _links_json(memory, number)
-        return _back(context, "checks")
-
-    @routes.get("/issue/<int:number>/links")
-    def links(number: int) -> Response:
-        return _links_json(memory, number)
-
-    return routes
+@blueprint.errorhandler(HappyTrailsError)
+def keep_typed(error: HappyTrailsError) -> Response:
+    """Show why nothing was saved, with what was typed."""
+    if _wants_json():
+        return _problem_json(error)
+    return show_issue(_form_options(), typed=request.form, problem=error)
 
 
-def _back(context: Context, place: str) -> Response:
-    options = parse_options(request.form, context.settings.newsletter.hemisphere)
-    address = f"{url_for('desk.page')}?{urlencode(options.query())}"
+@blueprint.errorhandler(RequestEntityTooLarge)
+def too_large(_error: RequestEntityTooLarge) -> Response:
+    """Say that a form was too large."""
+    error = UsageError(
+        "That is more than the desk takes: a picture may have 20 MB, and a text far less.",
+        cure="Choose a smaller one. Nothing was changed.",
+    )
+    if _wants_json():
+        return _problem_json(error)
+    # Its fields were never read.
+    flash(str(error), "look")
+    return redirect(url_for("desk.page"), 303)
+
+
+@blueprint.post("/issue/<int:number>/edit")
+def edit(number: int) -> Response:
+    """Change the issue as a form says."""
+    return _answer(number, _save(current_context(), number, request.form))
+
+
+@blueprint.post("/issue/<int:number>/picture")
+def add_picture(number: int) -> Response:
+    """Store a picture, and put it into the note."""
+    context = current_context()
+    file = request.files.get("picture")
+    reference = store_upload(context, file.stream.read() if file else b"")
+    alt = one_line(request.form.get("alt", ""))[:_MAX_ALT].translate(_MARKUP)
+    markdown = f"![{alt}]({reference})"
+    if _wants_json():
+        return jsonify(markdown=markdown)
+    note = request.form.get("note") or open_issue(context, str(number)).own_edits.note
+    wish = EditRequest(note=f"{note}\n\n{markdown}".strip())
+    seen = request.form.get("seen_edits", "")
+    return _answer(number, _describe(edit_issue(context, str(number), wish, seen=seen)))
+
+
+@link_blueprint.post("/issue/<int:number>/links")
+def try_links(number: int) -> Response:
+    """Begin to try the links and pictures of an issue."""
+    current_desk().issues.links.start(current_context(), number)
+    if _wants_json():
+        return _links_json(number)
+    return _back("checks")
+
+
+@link_blueprint.get("/issue/<int:number>/links")
+def links(number: int) -> Response:
+    """Tell the page's script how far that is."""
+    return _links_json(number)
+
+
+def _form_options() -> PreviewOptions:
+    """Return the options that the page had from which the form was sent."""
+    return parse_options(request.form, current_context().settings.newsletter.hemisphere)
+
+
+def _back(place: str) -> Response:
+    address = f"{url_for('desk.page')}?{urlencode(_form_options().query())}"
     return redirect(f"{address}#{place}" if place else address, 303)
 
 
-def _answer(context: Context, number: int, saved: Saved) -> Response:
+def _answer(number: int, saved: Saved) -> Response:
     """Return to the page, or say to its script what was saved."""
     if _wants_json():
-        issue = open_issue(context, str(number))
+        issue = open_issue(current_context(), str(number))
         return jsonify(
             sentence=saved.sentence,
             voided=saved.voided,
@@ -146,11 +152,7 @@ def _answer(context: Context, number: int, saved: Saved) -> Response:
             note=issue.own_edits.note,
         )
     flash(f"{saved.sentence} {saved.voided}".strip(), "look" if saved.voided else "good")
-    return _back(context, _place(request.form))
-
-
-# Brackets would end the words of the picture too early.
-_MARKUP = str.maketrans({"[": "(", "]": ")", "\\": "/"})
+    return _back(_place(request.form))
 
 
 def _save(context: Context, number: int, form: Mapping[str, str]) -> Saved:
@@ -169,9 +171,6 @@ def _save(context: Context, number: int, form: Mapping[str, str]) -> Saved:
         return Saved(sentence=_UNCHANGED if is_same else "Saved: greeting.", voided=result.voided)
     request_ = parse_edit(form, open_issue(context, name))
     return _describe(edit_issue(context, name, request_, seen=seen, amend=amend))
-
-
-_UNCHANGED = "It reads like that already."
 
 
 def _describe(edited: EditedIssue) -> Saved:
@@ -214,11 +213,11 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def _problem_json(context: Context, error: HappyTrailsError) -> Response:
+def _problem_json(error: HappyTrailsError) -> Response:
     """Return why nothing was saved, with the words that are in force."""
     number = (request.view_args or {}).get("number", "")
     try:
-        issue = open_issue(context, str(number))
+        issue = open_issue(current_context(), str(number))
         theirs = {
             "subject": issue.subject,
             "preheader": issue.preheader,
@@ -232,8 +231,8 @@ def _problem_json(context: Context, error: HappyTrailsError) -> Response:
     return response
 
 
-def _links_json(memory: IssueMemory, number: int) -> Response:
-    state = memory.links.state(number)
+def _links_json(number: int) -> Response:
+    state = current_desk().issues.links.state(number)
     if state is None:
         return jsonify(is_running=False, sentence="")
     return jsonify(is_running=state.is_running, sentence=state.sentence)

@@ -1,4 +1,7 @@
-"""The page of the next issue, its mail in the iframe, and its state for an open page."""
+"""The page of the next issue, its mail in the iframe, and its state for an open page.
+
+A GET refreshes the draft and decides nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from flask import session as browser
 from newsletter.collecting.post_decisions import all_posts, search_posts
 from newsletter.composer.digest import pictures_of
 from newsletter.composer.render import GMAIL_LIMIT
-from newsletter.context import Context
+from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.issue.iframe import (
     add_places,
     apply_scheme,
@@ -19,7 +22,6 @@ from newsletter.desk.issue.iframe import (
     content_security_policy,
 )
 from newsletter.desk.issue.mail import fill_mail, open_issue, render_edition, site_pictures
-from newsletter.desk.issue.memory import IssueMemory
 from newsletter.desk.issue.preview_options import PreviewOptions, option_switches, parse_options
 from newsletter.desk.issue.reader_view import find_reader
 from newsletter.desk.issue.view_model import (
@@ -39,78 +41,80 @@ from subscribers.errors import HappyTrailsError
 
 _FOUND = 10
 _LONGEST_WORDS = 100
+blueprint = Blueprint("desk", __name__)
 
 
-def pages_blueprint(context: Context, memory: IssueMemory) -> Blueprint:
-    """Return the routes that show the issue. A GET refreshes the draft and decides nothing."""
-    routes = Blueprint("desk", __name__)
-    newsletter = context.settings.newsletter
-
-    @routes.get("/")
-    def page() -> Response:
-        return show_issue(context, memory, parse_options(request.args, newsletter.hemisphere))
-
-    @routes.get("/issue/state")
-    def state() -> Response:
-        options = parse_options(request.args, newsletter.hemisphere)
-        try:
-            number = open_issue(context, options.issue).number
-        except NotFound:
-            number = None
-        return jsonify(state=issue_state(context, number))
-
-    _add_mail_routes(routes, context, memory)
-    return routes
+@blueprint.get("/")
+def page() -> Response:
+    """Show the issue that is due first, or the one that was chosen."""
+    return show_issue(_chosen_options())
 
 
-def _add_mail_routes(routes: Blueprint, context: Context, memory: IssueMemory) -> None:
-    """Add the routes of the mail alone, which the iframe of the page shows."""
-    own_hemisphere = context.settings.newsletter.hemisphere
+@blueprint.get("/issue/state")
+def state() -> Response:
+    """Tell an open page whether the issue has changed."""
+    context = current_context()
+    try:
+        number = open_issue(context, _chosen_options().issue).number
+    except NotFound:
+        number = None
+    return jsonify(state=issue_state(context, number))
 
-    def mail_html(options: PreviewOptions, edition_key: str) -> tuple[str, Issue]:
-        if edition_key.partition("+")[0] not in HEMISPHERES:
-            abort(404)
-        issue = open_issue(context, options.issue)
-        fitted, broken = memory.render(context, issue, edition_key)
-        if fitted is None:
-            raise ComposeError(broken)
-        fields = find_reader(context, issue, options.reader).fields if options.reader else None
-        return fill_mail(fitted.edition, context.config, fields).html, issue
 
-    @routes.get("/mail/<edition>")
-    def mail(edition: str) -> Response:
-        options = parse_options(request.args, own_hemisphere)
-        html, issue = mail_html(options, edition)
-        html = add_places(apply_scheme(html, options.scheme), issue.posts)
-        html = carry_pictures(html, site_pictures(context, html))
-        return _mail_response(html, images=options.images == "on")
+@blueprint.get("/mail/<edition>")
+def mail(edition: str) -> Response:
+    """Show the mail alone, in the page's iframe: dark, or without pictures if so chosen."""
+    options = _chosen_options()
+    html, issue = _mail_html(options, edition)
+    html = add_places(apply_scheme(html, options.scheme), issue.posts)
+    html = carry_pictures(html, site_pictures(current_context(), html))
+    return _mail_response(html, images=options.images == "on")
 
-    @routes.get("/mail/<edition>/as-sent")
-    def as_sent(edition: str) -> Response:
-        options = parse_options(request.args, own_hemisphere)
-        return _mail_response(mail_html(options, edition)[0], images=True)
 
-    @routes.get("/issue/<int:number>/pictures/<int:post>")
-    def contact_sheet(number: int, post: int) -> Response:
-        issue = open_issue(context, str(number))
-        images = next((pictures_of(inside) for inside in issue.posts if inside.id == post), ())
-        body = render_template("desk/issue/contact_sheet.html", images=images)
-        return _mail_response(body, images=True)
+@blueprint.get("/mail/<edition>/as-sent")
+def as_sent(edition: str) -> Response:
+    """Show the mail with the bytes that are sent."""
+    return _mail_response(_mail_html(_chosen_options(), edition)[0], images=True)
 
-    @routes.get("/example")
-    def example() -> Response:
-        options = parse_options(request.args, own_hemisphere)
-        issue = example_issue(context, later=True)
-        if issue is None:
-            abort(404)
-        edition = mark_example(render_edition(context, issue, options.key).edition)
-        html = apply_scheme(fill_mail(edition, context.config).html, options.scheme)
-        return _mail_response(html, images=options.images == "on")
+
+@blueprint.get("/issue/<int:number>/pictures/<int:post>")
+def contact_sheet(number: int, post: int) -> Response:
+    """Show the pictures of a post, to choose one."""
+    issue = open_issue(current_context(), str(number))
+    images = next((pictures_of(inside) for inside in issue.posts if inside.id == post), ())
+    body = render_template("desk/issue/contact_sheet.html", images=images)
+    return _mail_response(body, images=True)
+
+
+@blueprint.get("/example")
+def example() -> Response:
+    """Show what an issue of the blog's last posts would look like."""
+    context, options = current_context(), _chosen_options()
+    issue = example_issue(context, later=True)
+    if issue is None:
+        abort(404)
+    edition = mark_example(render_edition(context, issue, options.key).edition)
+    html = apply_scheme(fill_mail(edition, context.config).html, options.scheme)
+    return _mail_response(html, images=options.images == "on")
+
+
+def _chosen_options() -> PreviewOptions:
+    return parse_options(request.args, current_context().settings.newsletter.hemisphere)
+
+
+def _mail_html(options: PreviewOptions, edition_key: str) -> tuple[str, Issue]:
+    if edition_key.partition("+")[0] not in HEMISPHERES:
+        abort(404)
+    context = current_context()
+    issue = open_issue(context, options.issue)
+    fitted, broken = current_desk().issues.render(context, issue, edition_key)
+    if fitted is None:
+        raise ComposeError(broken)
+    fields = find_reader(context, issue, options.reader).fields if options.reader else None
+    return fill_mail(fitted.edition, context.config, fields).html, issue
 
 
 def show_issue(
-    context: Context,
-    memory: IssueMemory,
     options: PreviewOptions,
     *,
     typed: Mapping[str, str] | None = None,
@@ -121,6 +125,7 @@ def show_issue(
     `typed` are the fields of a form that could not be saved because of `problem`: the page keeps
     them.
     """
+    context = current_context()
     try:
         drafts = current_drafts(context)
     except ComposeError:
@@ -145,7 +150,7 @@ def show_issue(
             **variables,
         )
         return make_response(body, status)
-    page = build_issue_page(context, draft, draft.issue, options, memory)
+    page = build_issue_page(context, draft, draft.issue, options, current_desk().issues)
     find = request.values.get("find", "").strip()[:_LONGEST_WORDS]
     body = render_template(
         "desk/issue.html",
@@ -159,15 +164,17 @@ def show_issue(
         going=build_letting_go(context, draft, draft.issue),
         site_is_public=bool(context.settings.site.url),
         find=find,
-        archive=_find_in_archive(context, find),
+        archive=_find_in_archive(find),
         **variables,
     )
     return make_response(body, status)
 
 
-def _find_in_archive(context: Context, words: str) -> tuple[Post, ...] | None:
+def _find_in_archive(words: str) -> tuple[Post, ...] | None:
     """Return posts of before the newsletter began, None if there are none at all."""
-    page = search_posts(context, words=words, state="seen_before_start", page=1, size=_FOUND)
+    page = search_posts(
+        current_context(), words=words, state="seen_before_start", page=1, size=_FOUND
+    )
     return page.posts if words or page.posts else None
 
 
