@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from newsletter.collecting.collect import collect
 from newsletter.collecting.feed_admin import AddedFeed, add_feeds, all_feeds, remove_feed
 from newsletter.config.settings import FeedSettings
-from newsletter.context import Context
+from newsletter.desk.current import current_context
 from newsletter.desk.dates import format_day_and_time
 from newsletter.desk.issue.actions import report_feeds
 from newsletter.desk.navigation import report_back, report_errors
@@ -29,6 +29,8 @@ HEALTH_LABELS: Mapping[Health, str] = {
     "paused": "Paused",
     "gone": "Gone",
 }
+blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
+report_errors(blueprint, "feeds.index")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,43 +50,44 @@ class FeedRow:
         return HEALTH_LABELS[self.health]
 
 
-def feeds_blueprint(context: Context) -> Blueprint:
-    """Return the routes of the page of feeds."""
-    routes = Blueprint("feeds", __name__, url_prefix="/feeds")
-    report_errors(routes, "feeds.index")
+@blueprint.get("/")
+def index() -> str:
+    """Show the list of feeds."""
+    context = current_context()
     rules = {feed.url: feed for feed in context.settings.feeds}
+    rows = tuple(
+        describe_feed(feed, rules.get(feed.url), now=context.clock(), zone=context.zone)
+        for feed in all_feeds(context)
+    )
+    return render_template("desk/feeds.html", rows=rows, partial=request.args.get("partial"))
 
-    @routes.get("/")
-    def index() -> str:
-        rows = tuple(
-            describe_feed(feed, rules.get(feed.url), now=context.clock(), zone=context.zone)
-            for feed in all_feeds(context)
-        )
-        return render_template("desk/feeds.html", rows=rows, partial=request.args.get("partial"))
 
-    @routes.post("/read")
-    def read() -> Response:
-        report = report_feeds(collect(context, conditional=False))
-        return report_back(report.sentence, "feeds.index", report.tone)
+@blueprint.post("/read")
+def read() -> Response:
+    """Read every feed now."""
+    report = report_feeds(collect(current_context(), conditional=False))
+    return report_back(report.sentence, "feeds.index", report.tone)
 
-    @routes.post("/add")
-    def add() -> Response:
-        address = request.form.get("address", "").strip()
-        if not address:
-            return report_back("Which blog? Give its address.", "feeds.index", "look")
-        (added,) = add_feeds(context, (address,), accept_partial="partial" in request.form)
-        sentence = describe_added(added)
-        if added.status == "partial":
-            return report_back(sentence, "feeds.index", "look", partial=added.url)
-        return report_back(sentence, "feeds.index", "look" if added.status == "failed" else "good")
 
-    @routes.post("/remove")
-    def remove() -> Response:
-        url, skipped = remove_feed(context, request.form.get("url", ""))
-        remark = f" {skipped} of its posts waited and are skipped." if skipped else ""
-        return report_back(f"{url} is not read any more.{remark}", "feeds.index")
+@blueprint.post("/add")
+def add() -> Response:
+    """Add the feed of a blog."""
+    address = request.form.get("address", "").strip()
+    if not address:
+        return report_back("Which blog? Give its address.", "feeds.index", "look")
+    (added,) = add_feeds(current_context(), (address,), accept_partial="partial" in request.form)
+    sentence = describe_added(added)
+    if added.status == "partial":
+        return report_back(sentence, "feeds.index", "look", partial=added.url)
+    return report_back(sentence, "feeds.index", "look" if added.status == "failed" else "good")
 
-    return routes
+
+@blueprint.post("/remove")
+def remove() -> Response:
+    """Stop reading a feed."""
+    url, skipped = remove_feed(current_context(), request.form.get("url", ""))
+    remark = f" {skipped} of its posts waited and are skipped." if skipped else ""
+    return report_back(f"{url} is not read any more.{remark}", "feeds.index")
 
 
 def describe_feed(

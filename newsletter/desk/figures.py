@@ -4,44 +4,47 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
-from newsletter.context import Context
+from newsletter.desk.current import current_context, current_desk
 from newsletter.statistics.documents import figures_csv
 from newsletter.statistics.figures import IssueFigures, NewsletterFigures
 from newsletter.statistics.gather import issue_statistics, newsletter_statistics
 from newsletter.statistics.report_page import render_report
 from newsletter.statistics.view import view_newsletter
-from newsletter.subscriptions.growth import GrowthCounter
+
+blueprint = Blueprint("figures", __name__, url_prefix="/figures")
 
 
-def figures_blueprint(context: Context) -> Blueprint:
-    """Return the routes of the figures."""
-    routes = Blueprint("figures", __name__, url_prefix="/figures")
-    growth = GrowthCounter()
-
-    @routes.get("/")
-    def index() -> str:
-        page = view_newsletter(newsletter_statistics(context, growth))
-        return render_template("desk/figures.html", page=page)
-
-    @routes.get("/report.html")
-    def report() -> Response:
-        figures = newsletter_statistics(context, growth)
-        return _download(_report_of(context, figures), "text/html", "figures.html")
-
-    @routes.get("/issues.csv")
-    def table() -> Response:
-        figures = newsletter_statistics(context, growth)
-        return _download(figures_csv(figures), "text/csv", "issues.csv")
-
-    @routes.get("/<int(max=2147483647):number>/report.html")
-    def issue_report(number: int) -> Response:
-        figures = issue_statistics(context, str(number))
-        return _download(_report_of(context, figures), "text/html", f"issue-{number}.html")
-
-    return routes
+@blueprint.get("/")
+def index() -> str:
+    """Show the figures of all issues and of the list."""
+    return render_template("desk/figures.html", page=view_newsletter(_count_all()))
 
 
-def _report_of(context: Context, figures: NewsletterFigures | IssueFigures) -> str:
+@blueprint.get("/report.html")
+def report() -> Response:
+    """Download the report of all issues."""
+    return _download(_render(_count_all()), "text/html", "figures.html")
+
+
+@blueprint.get("/issues.csv")
+def table() -> Response:
+    """Download the table of all issues."""
+    return _download(figures_csv(_count_all()), "text/csv", "issues.csv")
+
+
+@blueprint.get("/<int(max=2147483647):number>/report.html")
+def issue_report(number: int) -> Response:
+    """Download the report of an issue."""
+    figures = issue_statistics(current_context(), str(number))
+    return _download(_render(figures), "text/html", f"issue-{number}.html")
+
+
+def _count_all() -> NewsletterFigures:
+    return newsletter_statistics(current_context(), current_desk().growth)
+
+
+def _render(figures: NewsletterFigures | IssueFigures) -> str:
+    context = current_context()
     return render_report(
         figures,
         title=context.settings.newsletter.title,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Blueprint, render_template, request
 
-from newsletter.context import Context
+from newsletter.desk.current import current_context
 from newsletter.desk.navigation import page_number
 from newsletter.editorial.greeting_year import Year, greetings_of_year, uses_of_parts
 from newsletter.models import HEMISPHERES, Hemisphere
@@ -18,6 +18,7 @@ _FIRST_YEAR = 1
 #: No greeting file of a person is longer; the rest is not shown.
 _MOST_BYTES = 200_000
 _FOLDER = "intros"
+blueprint = Blueprint("greetings", __name__, url_prefix="/greetings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,33 +32,30 @@ class GreetingFile:
     problems: tuple[tuple[int, str], ...]
 
 
-def greetings_blueprint(context: Context) -> Blueprint:
-    """Return the route of the greetings."""
-    routes = Blueprint("greetings", __name__, url_prefix="/greetings")
-    own_hemisphere = context.settings.newsletter.hemisphere
-
-    @routes.get("/")
-    def index() -> str:
-        this_year = context.clock().astimezone(context.zone).year
-        chosen_year = page_number(request.args.get("year", ""), least=_FIRST_YEAR)
-        hemisphere = parse_hemisphere(request.args.get("hemisphere", ""), own_hemisphere)
-        year = greetings_of_year(
-            context, this_year if chosen_year == _FIRST_YEAR else chosen_year, hemisphere
-        )
-        return render_template(
-            "desk/greetings.html",
-            year=year,
-            this_year=this_year,
-            months=tuple(
-                (month, tuple(weeks))
-                for month, weeks in groupby(year.weeks, key=lambda week: f"{week.day:%B}")
-            ),
-            hemispheres=HEMISPHERES,
-            files=tuple(read_files(context.folder, year)),
-            uses=uses_of_parts(context),
-        )
-
-    return routes
+@blueprint.get("/")
+def index() -> str:
+    """Show the greetings of a year."""
+    context = current_context()
+    this_year = context.clock().astimezone(context.zone).year
+    chosen_year = page_number(request.args.get("year", ""), least=_FIRST_YEAR)
+    hemisphere = parse_hemisphere(
+        request.args.get("hemisphere", ""), context.settings.newsletter.hemisphere
+    )
+    year = greetings_of_year(
+        context, this_year if chosen_year == _FIRST_YEAR else chosen_year, hemisphere
+    )
+    return render_template(
+        "desk/greetings.html",
+        year=year,
+        this_year=this_year,
+        months=tuple(
+            (month, tuple(weeks))
+            for month, weeks in groupby(year.weeks, key=lambda week: f"{week.day:%B}")
+        ),
+        hemispheres=HEMISPHERES,
+        files=tuple(read_files(context.folder, year)),
+        uses=uses_of_parts(context),
+    )
 
 
 def parse_hemisphere(text: str, default: Hemisphere) -> Hemisphere:

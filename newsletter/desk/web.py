@@ -14,16 +14,13 @@ from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader
 
 from newsletter.context import Context
-from newsletter.desk import delivery_page, letting_go, posts
+from newsletter.desk import delivery_page, feeds, figures, greetings, letting_go, posts, schedule
 from newsletter.desk.access import DeskAccess
 from newsletter.desk.assets import assets_blueprint
 from newsletter.desk.current import Desk
 from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.desk.error_pages import register_error_pages
-from newsletter.desk.feeds import feeds_blueprint
-from newsletter.desk.figures import figures_blueprint
 from newsletter.desk.fresh_settings import FreshSettings, follow_settings, set_globals
-from newsletter.desk.greetings import greetings_blueprint
 from newsletter.desk.host_check import HostCheck
 from newsletter.desk.issue import actions, editing, pages
 from newsletter.desk.issues import issues_blueprint
@@ -32,7 +29,6 @@ from newsletter.desk.navigation import add_navigation
 from newsletter.desk.readers.import_pages import import_blueprint
 from newsletter.desk.readers.list_pages import list_blueprint
 from newsletter.desk.readers.reader_pages import reader_blueprint
-from newsletter.desk.schedule import schedule_blueprint
 from newsletter.desk.session_auth import require_key, set_cookies
 from newsletter.desk.settings import settings_blueprint
 from newsletter.resources import template_folders
@@ -108,14 +104,14 @@ def build_pages(context: Context, worker: DeliveryWorker) -> tuple[Blueprint, ..
         editing.link_blueprint,
         actions.blueprint,
         issues_blueprint(context, worker),
-        figures_blueprint(context),
+        figures.blueprint,
         posts.blueprint,
         list_blueprint(context),
         import_blueprint(context),
         reader_blueprint(context),
-        greetings_blueprint(context),
-        feeds_blueprint(context),
-        schedule_blueprint(context),
+        greetings.blueprint,
+        feeds.blueprint,
+        schedule.blueprint,
         settings_blueprint(context),
         letting_go.blueprint,
         delivery_page.blueprint,

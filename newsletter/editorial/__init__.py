@@ -7,7 +7,8 @@
 Use cases, which take the context and own the transaction:
 
 - `draft`: `draft_issue`, `draft_issues`, `draft_notes`; `approval`: `approve`, `unapprove`;
-  `reschedule`: `schedule_issue`, `skip_issue`, `unskip_slot`; `decision_log`: who decided what.
+  `reschedule`: `schedule_issue`, `skip_issue`, `unskip_slot`, `slots_ahead`; `decision_log`: who
+  decided what.
 - `preview`: `render_preview`; `example`: `example_issue`, before there is an issue;
   `proof_copy`: `send_proof_copy`, `mail_edition`.
 - `checks.check`: `check_issue`; `archive`: `list_archive`, `archive_page`.

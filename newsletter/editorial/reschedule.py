@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from newsletter.addressing.audience import active_rhythms
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.approval import log_decision
 from newsletter.editorial.editions import content_hash
@@ -14,7 +15,12 @@ from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady, UsageError
 from newsletter.models import Decider, Issue, Rhythm, SlotChange
 from newsletter.schedule import Slot, format_when
-from newsletter.scheduling.next_slot import Target, choose_next_slot, skipped_slots
+from newsletter.scheduling.next_slot import (
+    Target,
+    choose_next_slot,
+    skipped_slots,
+    upcoming_slots,
+)
 from newsletter.storage import decisions, issues
 from newsletter.storage.database.engine import snapshot, transaction
 
@@ -28,6 +34,17 @@ class Rescheduled:
     issue: Issue
     #: Why its approval no longer holds, "" if it does or there was none.
     voided: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RhythmSlots:
+    """The slots ahead of a rhythm."""
+
+    rhythm: Rhythm
+    #: When its next issues are due.
+    slots: tuple[Slot, ...]
+    #: Those that the author skips.
+    skipped: tuple[Slot, ...]
 
 
 def schedule_issue(
@@ -118,6 +135,20 @@ def unskip_slot(context: Context, rhythm: Rhythm, key: str, *, by: Decider) -> R
         detail = format_when(target.slot.at, now, context.zone)
         log_decision(connection, issue, "unskip", by, now=now, detail=detail)
         return _move(connection, context.config, issue, target.slot, f"you moved it to {detail}")
+
+
+def slots_ahead(context: Context, count: int) -> tuple[RhythmSlots, ...]:
+    """Return the slots of the next `count` issues of each rhythm that has readers."""
+    now, config = context.clock(), context.config
+    with snapshot(context.engine) as connection:
+        return tuple(
+            RhythmSlots(
+                rhythm=rhythm,
+                slots=upcoming_slots(connection, config, rhythm, now, count),
+                skipped=skipped_slots(connection, config, rhythm, now),
+            )
+            for rhythm in active_rhythms(connection, config.settings)
+        )
 
 
 def slots_skipped(context: Context, rhythm: Rhythm) -> tuple[Slot, ...]:
