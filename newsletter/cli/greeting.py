@@ -11,9 +11,10 @@ import click
 from newsletter.cli.invocation import Invocation, command, pass_invocation
 
 if TYPE_CHECKING:
+    from newsletter.editorial.greeting_override import GreetingChange
     from newsletter.editorial.greeting_year import Year
     from newsletter.editorial.issue_greetings import IssueGreetings
-    from newsletter.models import Greeting, GreetingOverride, Hemisphere, PartName
+    from newsletter.models import Greeting, Hemisphere, PartName
 
 _PART_NAMES: tuple[PartName, ...] = ("opener", "hello", "thought", "bridge")
 
@@ -131,29 +132,22 @@ def greeting(
     auto: bool,
 ) -> None:
     """Show or decide how an issue opens. ISSUE is a number, `next` or `last`."""
-    from newsletter.editorial import greeting_override as overrides
+    from newsletter.editorial.greeting_override import change_greeting
     from newsletter.editorial.issue_greetings import issue_greetings
 
     is_whole = text is not None or nothing
     wishes = (text is not None, ids, another, without, never, allow, nothing, auto)
     _require_one(wishes, edition, is_whole=is_whole)
     context = invocation.open()
-    if edition:
-        greetings = overrides.write_greeting(context, issue, edition, text or "")
-    elif is_whole or auto:
-        greetings = overrides.override_greeting(context, issue, _override(text, auto=auto))
-    elif ids:
-        greetings = overrides.choose_parts(context, issue, *ids)
-    elif another is not None:
-        greetings = overrides.pass_over(context, issue, another)
-    elif without is not None:
-        greetings = overrides.leave_out(context, issue, without)
-    elif never is not None:
-        greetings = overrides.never_again(context, issue, never)
-    elif allow is not None:
-        greetings = overrides.allow_again(context, issue, allow)
-    else:
+    change = (
+        _whole_change(text, edition)
+        if is_whole
+        else _part_change(ids, another, without, never, allow, auto=auto)
+    )
+    if change is None:
         greetings = issue_greetings(context, issue)
+    else:
+        greetings = change_greeting(context, issue, change)
     if greetings.voided:
         invocation.say(greetings.voided)
     invocation.print_result(_format_greetings(greetings), _greetings_json(greetings))
@@ -168,15 +162,38 @@ def _require_one(wishes: Sequence[object], edition: Hemisphere | None, *, is_who
         raise UsageError("--edition goes with --text or --none.")
 
 
-def _override(text: str | None, *, auto: bool) -> GreetingOverride:
-    """Return the override of a whole greeting: our own choice, the author's words, or none."""
-    from newsletter.models import GreetingOverride
+def _whole_change(text: str | None, edition: Hemisphere | None) -> GreetingChange:
+    """Return the author's own words for everybody or one edition, or no greeting at all."""
+    from newsletter.editorial.greeting_override import GreetingChange
 
+    if text is None or (edition and not text.strip()):
+        return GreetingChange(act="none", hemisphere=edition)
+    return GreetingChange(act="write", words=text, hemisphere=edition)
+
+
+def _part_change(
+    ids: tuple[str, ...],
+    another: PartName | None,
+    without: PartName | None,
+    never: str | None,
+    allow: str | None,
+    *,
+    auto: bool,
+) -> GreetingChange | None:
+    """Return what one of these options wants, None without any."""
+    from newsletter.editorial.greeting_override import GreetingChange
+
+    if another is not None:
+        return GreetingChange(act="another", part=another)
+    if without is not None:
+        return GreetingChange(act="without", part=without)
+    if never is not None:
+        return GreetingChange(act="never", ids=(never,))
+    if allow is not None:
+        return GreetingChange(act="allow", ids=(allow,))
     if auto:
-        return GreetingOverride()
-    return (
-        GreetingOverride(kind="none") if text is None else GreetingOverride(kind="text", words=text)
-    )
+        return GreetingChange(act="auto")
+    return GreetingChange(act="use", ids=ids) if ids else None
 
 
 def _format_greetings(greetings: IssueGreetings) -> str:

@@ -13,6 +13,7 @@
 Other packages call `access.choose_access`, `server.listen` and `server.serve`, and
 `password.set_password`. A GET shows the issue and decides nothing; each decision is a POST with a
 CSRF token. The mail is shown in a sandboxed iframe with the bytes that delivery would send.
-`figures` shows what `newsletter.statistics` counts. `navigation` lists the pages, and
-`access.is_remote` tells a page where its reader may be.
+`current` is where a view finds the newsletter of its request; `fresh_settings` keeps it up with
+newsletter.toml. `figures` shows what `newsletter.statistics` counts. `navigation` lists the
+pages, and `access.is_remote` tells a page where its reader may be.
 """

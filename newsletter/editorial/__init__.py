@@ -15,7 +15,7 @@ Use cases, which take the context and own the transaction:
 - `own_edits`: `issue_edits`, `edit_issue`, `undo_edit`, `redo_edit`, with the requests and pure
   rules of `edit_request`.
 - `issue_greetings`: `issue_greetings`, `greeting_candidates`; `greeting_override`:
-  `override_greeting`, `write_greeting`, `choose_parts`, `pass_over`, `leave_out`, `never_again`;
+  `change_greeting`;
   `greeting_year`: `greetings_of_year`, `render_year`;
   `find_issue`: `list_issues`.
 

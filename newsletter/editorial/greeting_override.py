@@ -1,14 +1,17 @@
-"""Override how one issue opens."""
+"""Override how one issue opens.
+
+GreetingChange ─▶ apply_change (pure) ─▶ GreetingOverride ─▶ the issue, with new greetings
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from sqlalchemy import Connection
 
 from newsletter.composer.greetings.book import MAX_OWN_WORDS, Intro, IntroBook
-from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.edit_request import require_seen, with_edits
 from newsletter.editorial.find_issue import find_issue
@@ -19,151 +22,127 @@ from newsletter.models import AUTO_GREETING, GreetingOverride, Hemisphere, Issue
 from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.storage import greeting_uses, issues
 from newsletter.storage.database.engine import transaction
-from newsletter.text import one_line, paragraphs_of
+from newsletter.text import paragraphs_of
+
+GreetingAct = Literal["write", "none", "auto", "use", "another", "without", "never", "allow"]
 
 
-def override_greeting(
-    context: Context, name: str, override: GreetingOverride, *, seen: str = "", amend: bool = False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GreetingChange:
+    """What the author wants of the greeting of an issue."""
+
+    #: `write` their own words · `none`: no greeting · `auto`: ours again · `use` these parts, each
+    #: in the place of the one it had · `another` one in the place of a part · `without` a part ·
+    #: `never` use a part again, in any issue · `allow` one that was never wanted.
+    act: GreetingAct
+    #: The words to write.
+    words: str = ""
+    #: The ids of the parts to use, never to use, or to allow.
+    ids: tuple[str, ...] = ()
+    #: The part to replace or to leave out.
+    part: PartName = "thought"
+    #: Whose greeting is written or left out, None for everybody's.
+    hemisphere: Hemisphere | None = None
+
+
+def change_greeting(
+    context: Context, name: str, change: GreetingChange, *, seen: str = "", amend: bool = False
 ) -> IssueGreetings:
     """Open the issue `name` as the author says, now and at each later refresh of the draft.
 
-    Voids an approval. Raise UsageError for a text without words or with too many, NotFound
-    for a part that no file holds, NotReady if a part is not for the issue's day or the issue
-    is frozen or cancelled.
+    `seen` is the token of the own edits that the author looked at, "" for no page. `amend` goes
+    on with the last edit, so that both are undone at once.
+
+    Voids an approval, unless a part is only allowed again. Raise UsageError for a text without
+    words or with too many, NotFound for a part that no file holds, EditConflict if the greeting
+    was changed since it was `seen`, and NotReady if a part is not for the issue's day or the issue
+    is frozen or cancelled. A part may be banished or allowed again all the same.
     """
+    config = context.config
     with context.lock(), transaction(context.engine) as connection:
-        issue = _find_issue(connection, context.config, name, seen)
-        book = load_greeting_book(context.config)
-        override = _validate(override, book)
-        return _override(
-            connection, context.config, issue, override, book=book, now=context.clock(), amend=amend
-        )
+        issue = find_issue(connection, config.settings, name)
+        require_seen(issue, seen, {"greeting"})
+        book, now = load_greeting_book(config), context.clock()
+        if change.act in ("never", "allow"):
+            _set_wanted(connection, change, book, now)
+        is_settled = issue.frozen_at is not None or issue.status == "cancelled"
+        if change.act == "allow" or (change.act == "never" and is_settled):
+            return greetings_of(connection, config, issue, now)
+        override = apply_change(change, issue, book, config.settings.newsletter.hemisphere)
+        return _override(connection, config, issue, override, book=book, now=now, amend=amend)
 
 
-def choose_parts(context: Context, name: str, *ids: str, seen: str = "") -> IssueGreetings:
-    """Open the issue with these parts, each in the place of the one it had.
-
-    Raise as `override_greeting` does.
-    """
-    with context.lock(), transaction(context.engine) as connection:
-        issue = _find_issue(connection, context.config, name, seen)
-        book = load_greeting_book(context.config)
-        override = _automatic(context.settings, issue.greeting_override)
-        for part_id in ids:
-            part = _find_part(book, part_id)
-            if part.part == "thought":
-                override = replace(override, kind="intro", words=part_id)
-            else:
-                others = (i for i in override.chosen if _find_part(book, i).part != part.part)
-                override = replace(override, chosen=(*others, part_id))
-            override = replace(
-                override,
-                passed_over=tuple(i for i in override.passed_over if i != part_id),
-                left_out=tuple(name for name in override.left_out if name != part.part),
-            )
-        return _override(
-            connection, context.config, issue, override, book=book, now=context.clock()
-        )
+def _set_wanted(
+    connection: Connection, change: GreetingChange, book: IntroBook, now: dt.datetime
+) -> None:
+    """Store which parts the author never wants again, or after all."""
+    wanted = change.act == "allow"
+    for part_id in change.ids:
+        if not wanted:
+            _find_part(book, part_id)
+        elif part_id not in greeting_uses.unwanted_parts(connection):
+            raise NotFound(f"“{part_id}” is not among the parts you never want.")
+        greeting_uses.set_unwanted(connection, part_id, now, wanted=wanted)
 
 
-def pass_over(context: Context, name: str, part: PartName, *, seen: str = "") -> IssueGreetings:
-    """Take another part in the place of this one, for this issue. Raise as `override_greeting`.
+def apply_change(
+    change: GreetingChange, issue: Issue, book: IntroBook, own_hemisphere: Hemisphere
+) -> GreetingOverride:
+    """Return the override of an issue after a change. Raise as `change_greeting` does."""
+    override = issue.greeting_override
+    match change.act:
+        case "write" | "none":
+            words = _clean_words(change.words) if change.act == "write" else ""
+            if change.hemisphere is None:
+                return GreetingOverride(kind="text" if words else "none", words=words)
+            others = (pair for pair in override.by_hemisphere if pair[0] != change.hemisphere)
+            return replace(override, by_hemisphere=(*others, (change.hemisphere, words)))
+        case "use":
+            return _use_parts(_automatic(override, own_hemisphere), change.ids, book)
+        case "another":
+            greeting = issue.greeting(own_hemisphere)
+            current = greeting.part(change.part) if greeting is not None else None
+            if current is None:
+                raise NotReady(
+                    f"The greeting of issue {issue.number} has no {change.part} to change.",
+                    cure="`newsletter greeting next` shows its parts.",
+                )
+            override = _without_part(_automatic(override, own_hemisphere), current.id)
+            return replace(override, passed_over=(*override.passed_over, current.id))
+        case "without":
+            override = _automatic(override, own_hemisphere)
+            left_out = (name for name in override.left_out if name != change.part)
+            return replace(override, left_out=(*left_out, change.part))
+        case "never":
+            for part_id in change.ids:
+                override = _without_part(override, part_id)
+            return override
+    return AUTO_GREETING
 
-    Raise NotReady if the greeting has no such part.
-    """
-    with context.lock(), transaction(context.engine) as connection:
-        issue = _find_issue(connection, context.config, name, seen)
-        override = _automatic(context.settings, issue.greeting_override)
-        greeting = issue.greeting(context.settings.newsletter.hemisphere)
-        current = greeting.part(part) if greeting is not None else None
-        if current is None:
-            raise NotReady(
-                f"The greeting of issue {issue.number} has no {part} to change.",
-                cure="`newsletter greeting next` shows its parts.",
-            )
-        if override.kind == "intro" and override.words == current.id:
-            override = replace(override, kind="auto", words="")
+
+def _use_parts(
+    override: GreetingOverride, ids: tuple[str, ...], book: IntroBook
+) -> GreetingOverride:
+    for part_id in ids:
+        part = _find_part(book, part_id)
+        if part.part == "thought":
+            override = replace(override, kind="intro", words=part_id)
+        else:
+            others = (i for i in override.chosen if _find_part(book, i).part != part.part)
+            override = replace(override, chosen=(*others, part_id))
         override = replace(
             override,
-            passed_over=(*override.passed_over, current.id),
-            chosen=tuple(i for i in override.chosen if i != current.id),
+            passed_over=tuple(i for i in override.passed_over if i != part_id),
+            left_out=tuple(name for name in override.left_out if name != part.part),
         )
-        book = load_greeting_book(context.config)
-        return _override(
-            connection, context.config, issue, override, book=book, now=context.clock()
-        )
+    return override
 
 
-def leave_out(context: Context, name: str, part: PartName, *, seen: str = "") -> IssueGreetings:
-    """Open the issue without that part. Raise as `override_greeting` does."""
-    with context.lock(), transaction(context.engine) as connection:
-        issue = _find_issue(connection, context.config, name, seen)
-        override = _automatic(context.settings, issue.greeting_override)
-        if part not in override.left_out:
-            override = replace(override, left_out=(*override.left_out, part))
-        book = load_greeting_book(context.config)
-        return _override(
-            connection, context.config, issue, override, book=book, now=context.clock()
-        )
-
-
-def never_again(context: Context, name: str, part_id: str, *, seen: str = "") -> IssueGreetings:
-    """Never use a part again, in this issue and in all to come. Raise NotFound, NotReady."""
-    with context.lock(), transaction(context.engine) as connection:
-        issue = _find_issue(connection, context.config, name, seen)
-        book = load_greeting_book(context.config)
-        _find_part(book, part_id)
-        greeting_uses.set_unwanted(connection, part_id, context.clock(), wanted=False)
-        override = issue.greeting_override
-        if override.kind == "intro" and override.words == part_id:
-            override = replace(override, kind="auto", words="")
-        override = replace(override, chosen=tuple(i for i in override.chosen if i != part_id))
-        if issue.frozen_at is not None or issue.status == "cancelled":
-            return greetings_of(connection, context.config, issue, context.clock())
-        return _override(
-            connection, context.config, issue, override, book=book, now=context.clock()
-        )
-
-
-def allow_again(context: Context, name: str, part_id: str) -> IssueGreetings:
-    """Let a part come again that the author never wanted. Raise NotFound if it was not so."""
-    with context.lock(), transaction(context.engine) as connection:
-        issue = find_issue(connection, context.settings, name)
-        if part_id not in greeting_uses.unwanted_parts(connection):
-            raise NotFound(f"“{part_id}” is not among the parts you never want.")
-        greeting_uses.set_unwanted(connection, part_id, context.clock(), wanted=True)
-        return greetings_of(connection, context.config, issue, context.clock())
-
-
-def write_greeting(
-    context: Context,
-    name: str,
-    hemisphere: Hemisphere,
-    text: str,
-    *,
-    seen: str = "",
-    amend: bool = False,
-) -> IssueGreetings:
-    """Open the editions of one hemisphere with these words, or without a greeting for "".
-
-    Raise as `override_greeting` does.
-    """
-    with context.lock(), transaction(context.engine) as connection:
-        issue = _find_issue(connection, context.config, name, seen)
-        words = _clean_words(text) if text.strip() else ""
-        others = (pair for pair in issue.greeting_override.by_hemisphere if pair[0] != hemisphere)
-        override = replace(issue.greeting_override, by_hemisphere=(*others, (hemisphere, words)))
-        book = load_greeting_book(context.config)
-        return _override(
-            connection, context.config, issue, override, book=book, now=context.clock(), amend=amend
-        )
-
-
-def _find_issue(connection: Connection, config: NewsletterConfig, name: str, seen: str) -> Issue:
-    """Return the issue. Raise EditConflict if its greeting is not the one that was `seen`."""
-    issue = find_issue(connection, config.settings, name)
-    require_seen(issue, seen, {"greeting"})
-    return issue
+def _without_part(override: GreetingOverride, part_id: str) -> GreetingOverride:
+    """Return the override without a part that was chosen."""
+    if override.kind == "intro" and override.words == part_id:
+        override = replace(override, kind="auto", words="")
+    return replace(override, chosen=tuple(i for i in override.chosen if i != part_id))
 
 
 def _override(
@@ -205,12 +184,11 @@ def _override(
     return replace(greetings_of(connection, config, changed, now), voided=voided)
 
 
-def _automatic(settings: Settings, override: GreetingOverride) -> GreetingOverride:
+def _automatic(override: GreetingOverride, own_hemisphere: Hemisphere) -> GreetingOverride:
     """Return an override whose parts can be changed: a text of the author's has none."""
     if override.kind not in ("auto", "intro"):
         return AUTO_GREETING
-    own = settings.newsletter.hemisphere
-    others = tuple(pair for pair in override.by_hemisphere if pair[0] != own)
+    others = tuple(pair for pair in override.by_hemisphere if pair[0] != own_hemisphere)
     return replace(override, by_hemisphere=others)
 
 
@@ -222,19 +200,6 @@ def _find_part(book: IntroBook, part_id: str) -> Intro:
         f"There is no greeting “{part_id}”.",
         cure="Give the id that stands over it in templates/intros or your intros/.",
     )
-
-
-def _validate(override: GreetingOverride, book: IntroBook) -> GreetingOverride:
-    """Return the override with clean words. Raise UsageError or NotFound."""
-    if override.kind in ("auto", "none"):
-        return GreetingOverride(kind=override.kind)
-    if override.kind == "text":
-        return GreetingOverride(kind="text", words=_clean_words(override.words))
-    part_id = one_line(override.words)
-    if not part_id:
-        raise UsageError("The greeting has no words.", cure="To do without one, use --none.")
-    _find_part(book, part_id)
-    return GreetingOverride(kind="intro", words=part_id)
 
 
 def _clean_words(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,21 +14,13 @@ from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
-from newsletter.editorial.greeting_override import (
-    allow_again,
-    choose_parts,
-    leave_out,
-    never_again,
-    override_greeting,
-    pass_over,
-    write_greeting,
-)
+from newsletter.editorial.greeting_override import GreetingChange, change_greeting
 from newsletter.editorial.greeting_year import greetings_of_year, render_year
 from newsletter.editorial.issue_greetings import issue_greetings
 from newsletter.editorial.own_edits import redo_edit, undo_edit
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
-from newsletter.models import GreetingOverride, GreetingPart, PartName
+from newsletter.models import Greeting, GreetingPart, PartName
 from newsletter.pipeline.run import run
 from tests.support.newsletter_folder import create_newsletter, publish, subscribe
 from tests.support.program import Program
@@ -52,20 +45,23 @@ def draft_greeting(context: Context) -> str:
     return greeting.text
 
 
+def change(context: Context, **wishes: Any) -> Greeting:
+    """Return the greeting of the author's own hemisphere after a change."""
+    return change_greeting(context, "next", GreetingChange(**wishes)).greetings[0]
+
+
 def test_the_authors_own_text_stays_through_every_draft(context: Context) -> None:
-    greetings = override_greeting(
-        context, "next", GreetingOverride(kind="text", words=f"  {OWN}\n")
-    )
+    greetings = change_greeting(context, "next", GreetingChange(act="write", words=f"  {OWN}\n"))
     assert [(g.text, g.reason) for g in greetings.greetings] == [(OWN, "written by the author")]
     publish(context, "A third post")
     assert draft_greeting(context) == OWN
     assert OWN in " ".join(render_preview(context, "next").text.split())
-    override_greeting(context, "next", GreetingOverride())
+    change_greeting(context, "next", GreetingChange(act="auto"))
     assert draft_greeting(context) not in {OWN, ""}
 
 
 def test_a_greeting_may_be_left_out(context: Context) -> None:
-    override_greeting(context, "next", GreetingOverride(kind="none"))
+    change_greeting(context, "next", GreetingChange(act="none"))
     assert draft_greeting(context) == ""
     assert issue_greetings(context, "next").greetings[0].reason == "left out by the author"
 
@@ -73,10 +69,10 @@ def test_a_greeting_may_be_left_out(context: Context) -> None:
 def test_own_words_for_one_hemisphere_leave_the_others_their_greeting(context: Context) -> None:
     subscribe(context, "bo@example.com", "south")
     before = {g.season.hemisphere: g.text for g in issue_greetings(context, "next").greetings}
-    write_greeting(context, "next", "south", OWN)
+    change_greeting(context, "next", GreetingChange(act="write", words=OWN, hemisphere="south"))
     assert OWN in " ".join(render_preview(context, "next", edition="south").text.split())
     assert draft_greeting(context) == before["north"]
-    write_greeting(context, "next", "south", "")
+    change_greeting(context, "next", GreetingChange(act="none", hemisphere="south"))
     assert {g.season.hemisphere: g.text for g in issue_greetings(context, "next").greetings} == {
         "north": before["north"],
         "south": "",
@@ -85,7 +81,7 @@ def test_own_words_for_one_hemisphere_leave_the_others_their_greeting(context: C
 
 def test_a_greeting_is_undone_and_redone_as_any_edit(context: Context) -> None:
     ours = draft_greeting(context)
-    override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
+    change_greeting(context, "next", GreetingChange(act="write", words=OWN))
     assert undo_edit(context, "next").changed == ("greeting",)
     assert draft_greeting(context) == ours
     redo_edit(context, "next")
@@ -94,7 +90,7 @@ def test_a_greeting_is_undone_and_redone_as_any_edit(context: Context) -> None:
 
 def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) -> None:
     wanted = other_candidate(context, "thought")
-    greetings = override_greeting(context, "next", GreetingOverride(kind="intro", words=wanted.id))
+    greetings = change_greeting(context, "next", GreetingChange(act="use", ids=(wanted.id,)))
     assert greetings.greetings[0].intro_id == wanted.id
     assert wanted.text in greetings.greetings[0].text
     assert draft_greeting(context) == greetings.greetings[0].text
@@ -117,32 +113,38 @@ def test_the_parts_that_could_come_are_shown_with_reasons(context: Context) -> N
 
 def test_another_thought_takes_the_place_of_one_and_stays(context: Context) -> None:
     before = issue_greetings(context, "next").greetings[0]
-    after = pass_over(context, "next", "thought").greetings[0]
+    after = change(context, act="another")
     assert after.intro_id not in {"", before.intro_id}
     assert draft_greeting(context) == after.text
-    third = pass_over(context, "next", "thought").greetings[0]
+    third = change(context, act="another")
     assert third.intro_id not in {"", before.intro_id, after.intro_id}
 
 
 def test_parts_may_be_chosen_left_out_and_banished(context: Context) -> None:
     opener = dict(issue_greetings(context, "next").candidates)["opener"][0]
-    bare = leave_out(context, "next", "opener").greetings[0]
+    bare = change_greeting(context, "next", GreetingChange(act="without", part="opener")).greetings[
+        0
+    ]
     assert bare.part("opener") is None
-    back = choose_parts(context, "next", opener.id).greetings[0]
+    back = change_greeting(context, "next", GreetingChange(act="use", ids=(opener.id,))).greetings[
+        0
+    ]
     assert back.part("opener") == replace(opener, reason=f"chosen by the author ({opener.reason})")
-    never = never_again(context, "next", opener.id).greetings[0]
+    never = change_greeting(
+        context, "next", GreetingChange(act="never", ids=(opener.id,))
+    ).greetings[0]
     assert opener.id not in {part.id for part in never.parts}
     assert opener.text not in draft_greeting(context)
     with pytest.raises(NotFound, match="not among the parts"):
-        allow_again(context, "next", "no-such-part")
-    allow_again(context, "next", opener.id)
-    override_greeting(context, "next", GreetingOverride())
+        change_greeting(context, "next", GreetingChange(act="allow", ids=("no-such-part",)))
+    change_greeting(context, "next", GreetingChange(act="allow", ids=(opener.id,)))
+    change_greeting(context, "next", GreetingChange(act="auto"))
     assert opener.text in draft_greeting(context)
 
 
 def test_the_authors_text_keeps_its_paragraphs_and_links(context: Context) -> None:
     words = "Hello all!\n\nPhotos: https://example.com/photos.\n \n" + "run " * 100
-    override_greeting(context, "next", GreetingOverride(kind="text", words=words))
+    change_greeting(context, "next", GreetingChange(act="write", words=words))
     preview = render_preview(context, "next")
     assert '<a href="https://example.com/photos"' in preview.html
     assert "https://example.com/photos." in preview.text
@@ -161,28 +163,28 @@ def test_a_newsletter_may_do_without_greetings(context: Context) -> None:
 @pytest.mark.parametrize(
     ("wish", "error", "words"),
     [
-        (GreetingOverride(kind="intro", words="no-such"), NotFound, "no greeting “no-such”"),
+        (GreetingChange(act="use", ids=("no-such",)), NotFound, "no greeting “no-such”"),
         (
-            GreetingOverride(kind="intro", words="comeback-minutes"),
+            GreetingChange(act="use", ids=("comeback-minutes",)),
             NotReady,
             "is not for an issue of 2026-11-22",
         ),
-        (GreetingOverride(kind="text", words=" \n"), UsageError, "has no words"),
-        (GreetingOverride(kind="text", words="run " * 121), UsageError, "has 121 words"),
+        (GreetingChange(act="write", words=" \n"), UsageError, "has no words"),
+        (GreetingChange(act="write", words="run " * 121), UsageError, "has 121 words"),
     ],
 )
 def test_an_impossible_override_changes_nothing(
-    context: Context, wish: GreetingOverride, error: type[NewsletterError], words: str
+    context: Context, wish: GreetingChange, error: type[NewsletterError], words: str
 ) -> None:
     before = draft_greeting(context)
     with pytest.raises(error, match=words):
-        override_greeting(context, "next", wish)
+        change_greeting(context, "next", wish)
     assert draft_greeting(context) == before
 
 
 def test_an_override_voids_an_approval(context: Context) -> None:
     approve(context, "next")
-    greetings = override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
+    greetings = change_greeting(context, "next", GreetingChange(act="write", words=OWN))
     assert greetings.issue.status == "draft"
     assert "void" in greetings.voided
     assert draft_greeting(context) == OWN
@@ -192,14 +194,14 @@ def test_a_sent_issue_keeps_its_greeting_and_the_authors_text_stays_free(
     context: Context, tmp_path: Path
 ) -> None:
     subscribe(context, "bea@example.com")
-    override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
+    change_greeting(context, "next", GreetingChange(act="write", words=OWN))
     approve(context, "next")
     sunday = create_newsletter(tmp_path / "weekly", now="2026-11-22T15:00:00+00:00")
     sent = run(sunday)
     assert sent.issue is not None
     assert OWN in " ".join(render_preview(sunday, "last").text.split())
     with pytest.raises(NotReady, match="its greeting stays"):
-        override_greeting(sunday, "last", GreetingOverride(kind="none"))
+        change_greeting(sunday, "last", GreetingChange(act="none"))
     year = greetings_of_year(sunday)
     assert (year.weeks[0].sent, year.weeks[0].greeting.text) == (True, OWN)
     sunday.engine.dispose()

@@ -8,7 +8,7 @@
            edit_form ─▶ the use cases of editorial
     buttons ─▶ actions ─▶ those of collecting, and the test copy
 
-The app registers `pages.pages_blueprint`, `editing.editing_blueprint` and `links_blueprint`, and
-`actions.actions_blueprint`. The page works without a script; with one (`templates/web/desk/issue/`)
-it saves by itself and shows each edit at once.
+The app registers `pages.blueprint`, `editing.blueprint` and `link_blueprint`, and
+`actions.blueprint`; it keeps a `memory` between requests. The page works without a script; with one
+(`templates/web/desk/issue/`) it saves by itself and shows each edit at once.
 """

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from newsletter.desk.issue.post_rows import Direction, move_post, order_posts
 from newsletter.editorial.edit_request import EditRequest
+from newsletter.editorial.greeting_override import GreetingChange
 from newsletter.errors import UsageError
-from newsletter.models import HEMISPHERES, PART_NAMES, Hemisphere, Issue, PartName, Treatment
+from newsletter.models import HEMISPHERES, PART_NAMES, Issue, Treatment
 
-GreetingAct = Literal["write", "auto", "none", "another", "without", "use", "never"]
 _TREATMENTS: tuple[Treatment, ...] = get_args(Treatment)
 _MAX_DIGITS = 9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GreetingRequest:
-    """What the author wants of the greeting."""
-
-    act: GreetingAct
-    #: The words to write, or the id of a part.
-    words: str = ""
-    part: PartName = "thought"
-    #: Whose greeting it is, None for everybody's.
-    hemisphere: Hemisphere | None = None
 
 
 def parse_history(form: Mapping[str, str]) -> Literal["undo", "redo"] | None:
@@ -38,19 +25,22 @@ def parse_history(form: Mapping[str, str]) -> Literal["undo", "redo"] | None:
     return None
 
 
-def parse_greeting(form: Mapping[str, str]) -> GreetingRequest | None:
-    """Return what a form wants of the greeting, None if nothing."""
+def parse_greeting(form: Mapping[str, str]) -> GreetingChange | None:
+    """Return what a form wants of the greeting, None if nothing. Empty words mean no greeting."""
     hemisphere = next((h for h in HEMISPHERES if h == form.get("hemisphere")), None)
     act, _, word = form.get("greeting_act", "").partition(":")
     match act:
         case "auto" | "none":
-            return GreetingRequest(act=act, hemisphere=hemisphere)
+            return GreetingChange(act=act, hemisphere=hemisphere)
         case "another" | "without" if part := next((n for n in PART_NAMES if n == word), None):
-            return GreetingRequest(act=act, part=part)
+            return GreetingChange(act=act, part=part)
         case "use" | "never" if word:
-            return GreetingRequest(act=act, words=word)
+            return GreetingChange(act=act, ids=(word,))
         case "" if "greeting" in form:
-            return GreetingRequest(act="write", words=form["greeting"], hemisphere=hemisphere)
+            words = form["greeting"]
+            return GreetingChange(
+                act="write" if words.strip() else "none", words=words, hemisphere=hemisphere
+            )
     return None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
@@ -22,7 +22,6 @@ from newsletter.collecting.uploaded_pictures import MAX_UPLOAD_BYTES, store_uplo
 from newsletter.context import Context
 from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.issue.edit_form import (
-    GreetingRequest,
     parse_edit,
     parse_greeting,
     parse_history,
@@ -30,12 +29,10 @@ from newsletter.desk.issue.edit_form import (
 from newsletter.desk.issue.mail import open_issue
 from newsletter.desk.issue.pages import show_issue
 from newsletter.desk.issue.preview_options import PreviewOptions, parse_options
-from newsletter.editorial import greeting_override as greetings
 from newsletter.editorial.edit_request import EditRequest, edits_token, join_parts
-from newsletter.editorial.issue_greetings import IssueGreetings
+from newsletter.editorial.greeting_override import change_greeting
 from newsletter.editorial.own_edits import EditedIssue, edit_issue, redo_edit, undo_edit
 from newsletter.errors import UsageError
-from newsletter.models import GreetingOverride
 from newsletter.text import one_line
 from subscribers.errors import HappyTrailsError
 
@@ -166,7 +163,7 @@ def _save(context: Context, number: int, form: Mapping[str, str]) -> Saved:
     amend = form.get("amend") == "1"
     if wish := parse_greeting(form):
         before = open_issue(context, name).own_edits
-        result = _greet(context, name, wish, seen=seen, amend=amend)
+        result = change_greeting(context, name, wish, seen=seen, amend=amend)
         is_same = before == result.issue.own_edits
         return Saved(sentence=_UNCHANGED if is_same else "Saved: greeting.", voided=result.voided)
     request_ = parse_edit(form, open_issue(context, name))
@@ -179,29 +176,6 @@ def _describe(edited: EditedIssue) -> Saved:
         were = "was" if len(edited.elsewhere) == 1 else "were"
         sentence += f" Meanwhile its {join_parts(edited.elsewhere)} {were} changed elsewhere."
     return Saved(sentence=sentence, voided=edited.voided, elsewhere=bool(edited.elsewhere))
-
-
-def _greet(
-    context: Context, name: str, wish: GreetingRequest, *, seen: str, amend: bool
-) -> IssueGreetings:
-    """Do what the author wants of the greeting."""
-    match wish.act:
-        case "another":
-            return greetings.pass_over(context, name, wish.part, seen=seen)
-        case "without":
-            return greetings.leave_out(context, name, wish.part, seen=seen)
-        case "use":
-            return greetings.choose_parts(context, name, wish.words, seen=seen)
-        case "never":
-            return greetings.never_again(context, name, wish.words, seen=seen)
-    words = wish.words if wish.act == "write" else ""
-    if wish.hemisphere and wish.act != "auto":
-        return greetings.write_greeting(
-            context, name, wish.hemisphere, words, seen=seen, amend=amend
-        )
-    kind: Literal["auto", "text", "none"] = "text" if words.strip() else "none"
-    override = GreetingOverride(kind="auto" if wish.act == "auto" else kind, words=words.strip())
-    return greetings.override_greeting(context, name, override, seen=seen, amend=amend)
 
 
 def _place(form: Mapping[str, str]) -> str:
