@@ -13,6 +13,7 @@ from newsletter.delivery.status import IssueProgress, read_progress
 from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.desk.fresh_settings import FreshSettings
 from newsletter.desk.issue.memory import IssueMemory
+from newsletter.desk.readers.uploads import UploadShelf
 from newsletter.models import Issue
 from newsletter.subscriptions.growth import GrowthCounter
 
@@ -54,6 +55,8 @@ class Desk:
     #: What the issue page remembers.
     issues: IssueMemory = field(default_factory=IssueMemory)
     growth: GrowthCounter = field(default_factory=GrowthCounter)
+    #: Lists between their preview and their import.
+    uploads: UploadShelf = field(default_factory=UploadShelf)
 
     def open_in(self, app: Flask) -> None:
         """Make this the desk that the views of `app` find by `current_desk`."""

@@ -8,11 +8,10 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.composer.public_copy import ArchivePaths
-from newsletter.context import Context
 from newsletter.delivery.issue_report import list_issue_page, report_issue
 from newsletter.delivery.resolve import count_failed, resolve, retry_failed
 from newsletter.delivery.status import IssueProgress
-from newsletter.desk.delivery_worker import DeliveryWorker
+from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.error_pages import expected_error_page
 from newsletter.desk.issue.iframe import content_security_policy
 from newsletter.desk.navigation import page_number, report_back
@@ -37,100 +36,103 @@ STATUS_WORDS: Mapping[IssueStatus, str] = {
     "stopped": "Stopped",
     "cancelled": "Given up",
 }
+blueprint = Blueprint("issues", __name__, url_prefix="/issues")
 
 
-def issues_blueprint(context: Context, worker: DeliveryWorker) -> Blueprint:
-    """Return the routes of the issues; `worker` delivers what is sent again."""
-    routes = Blueprint("issues", __name__, url_prefix="/issues")
-
-    @routes.errorhandler(HappyTrailsError)
-    def show_error(error: HappyTrailsError) -> BaseResponse:
-        number = (request.view_args or {}).get("number")
-        if request.method != "POST" or number is None:
-            return expected_error_page(error)
-        return report_back(str(error), "issues.show", "look", number=number)
-
-    _add_views(routes, context)
-    _add_decisions(routes, context, worker)
-    return routes
+@blueprint.errorhandler(HappyTrailsError)
+def show_error(error: HappyTrailsError) -> BaseResponse:
+    """Show an expected error of a form on the page of its issue."""
+    number = (request.view_args or {}).get("number")
+    if request.method != "POST" or number is None:
+        return expected_error_page(error)
+    return report_back(str(error), "issues.show", "look", number=number)
 
 
-def _add_views(routes: Blueprint, context: Context) -> None:
-    @routes.get("/")
-    def index() -> str:
-        below = page_number(request.args.get("below", ""), least=0)
-        return render_template(
-            "desk/issues.html",
-            page=list_issue_page(context, below=below, size=PAGE_SIZE),
-            below=below,
-            words=STATUS_WORDS,
-        )
-
-    @routes.get("/<int(max=2147483647):number>")
-    def show(number: int) -> str:
-        report = report_issue(context, str(number))
-        issue = report.progress.issue
-        figures = issue_statistics(context, str(number)) if issue.frozen_at else None
-        retryable = 0
-        if issue.frozen_at is not None and issue.status != "cancelled":
-            retryable = count_failed(context, str(number), "")[1]
-        return render_template(
-            "desk/issue_report.html",
-            report=report,
-            issue=issue,
-            figures=report.progress.figures,
-            page=view_issue(figures, context.settings.newsletter.title) if figures else None,
-            groups=report.groups,
-            retryable=retryable,
-            reason_of=reason_of,
-            words=STATUS_WORDS,
-            shown=_ADDRESSES_SHOWN,
-            in_delivery=issue.status in IN_DELIVERY,
-            decisions=[
-                describe_decision(entry, context.zone)
-                for entry in reversed(read_decisions(context, number))
-            ],
-        )
-
-    @routes.get("/<int(max=2147483647):number>/message")
-    def message(number: int) -> Response:
-        page = archive_page(context, number, ArchivePaths.below("#"))
-        response = Response(page.html, mimetype="text/html")
-        response.headers["Content-Security-Policy"] = content_security_policy(images=True)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    @routes.get("/<int(max=2147483647):number>/retry")
-    def ask(number: int) -> str:
-        reason = request.args.get("reason", "")
-        issue, count = count_failed(context, str(number), reason)
-        return render_template("desk/issue_retry.html", issue=issue, count=count, reason=reason)
+@blueprint.get("/")
+def index() -> str:
+    """Show the list of issues."""
+    below = page_number(request.args.get("below", ""), least=0)
+    return render_template(
+        "desk/issues.html",
+        page=list_issue_page(current_context(), below=below, size=PAGE_SIZE),
+        below=below,
+        words=STATUS_WORDS,
+    )
 
 
-def _add_decisions(routes: Blueprint, context: Context, worker: DeliveryWorker) -> None:
-    def go_on(ended: IssueProgress) -> BaseResponse:
-        issue = ended.issue
-        if ended.figures.pending and issue.status in IN_DELIVERY:
-            worker.go_on(issue.number)
-            return report_back(
-                "They get it again, starting now.", "delivery.page", number=issue.number
-            )
-        return report_back(ended.reason, "issues.show", number=issue.number)
+@blueprint.get("/<int(max=2147483647):number>")
+def show(number: int) -> str:
+    """Show how an issue went."""
+    context = current_context()
+    report = report_issue(context, str(number))
+    issue = report.progress.issue
+    figures = issue_statistics(context, str(number)) if issue.frozen_at else None
+    retryable = 0
+    if issue.frozen_at is not None and issue.status != "cancelled":
+        retryable = count_failed(context, str(number), "")[1]
+    return render_template(
+        "desk/issue_report.html",
+        report=report,
+        issue=issue,
+        figures=report.progress.figures,
+        page=view_issue(figures, context.settings.newsletter.title) if figures else None,
+        groups=report.groups,
+        retryable=retryable,
+        reason_of=reason_of,
+        words=STATUS_WORDS,
+        shown=_ADDRESSES_SHOWN,
+        in_delivery=issue.status in IN_DELIVERY,
+        decisions=[
+            describe_decision(entry, context.zone)
+            for entry in reversed(read_decisions(context, number))
+        ],
+    )
 
-    @routes.post("/<int(max=2147483647):number>/retry")
-    def retry(number: int) -> BaseResponse:
-        reason = request.form.get("reason", "")
-        return go_on(retry_failed(context, str(number), reason, deliver=False))
 
-    @routes.post("/<int(max=2147483647):number>/resolve")
-    def decide_unknown(number: int) -> BaseResponse:
-        decision = request.form.get("decision", "")
-        if decision not in ("resend", "leave"):
-            raise NotReady("Say what is to become of them: send again, or leave them.")
-        if decision == "resend":
-            return go_on(resolve(context, str(number), "resend", deliver=False))
-        ended = resolve(context, str(number), "leave")
-        return report_back(ended.reason, "issues.show", number=number)
+@blueprint.get("/<int(max=2147483647):number>/message")
+def message(number: int) -> Response:
+    """Show the message of an issue, for an iframe."""
+    page = archive_page(current_context(), number, ArchivePaths.below("#"))
+    response = Response(page.html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = content_security_policy(images=True)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@blueprint.get("/<int(max=2147483647):number>/retry")
+def ask(number: int) -> str:
+    """Ask whether those who did not get an issue are to get it again."""
+    reason = request.args.get("reason", "")
+    issue, count = count_failed(current_context(), str(number), reason)
+    return render_template("desk/issue_retry.html", issue=issue, count=count, reason=reason)
+
+
+@blueprint.post("/<int(max=2147483647):number>/retry")
+def retry(number: int) -> BaseResponse:
+    """Send an issue again to those who did not get it."""
+    reason = request.form.get("reason", "")
+    return _go_on(retry_failed(current_context(), str(number), reason, deliver=False))
+
+
+@blueprint.post("/<int(max=2147483647):number>/resolve")
+def decide_unknown(number: int) -> BaseResponse:
+    """Decide what becomes of those who may have got an issue."""
+    decision = request.form.get("decision", "")
+    if decision not in ("resend", "leave"):
+        raise NotReady("Say what is to become of them: send again, or leave them.")
+    if decision == "resend":
+        return _go_on(resolve(current_context(), str(number), "resend", deliver=False))
+    ended = resolve(current_context(), str(number), "leave")
+    return report_back(ended.reason, "issues.show", number=number)
+
+
+def _go_on(ended: IssueProgress) -> BaseResponse:
+    """Let the desk deliver what is sent again, and lead to its progress."""
+    issue = ended.issue
+    if ended.figures.pending and issue.status in IN_DELIVERY:
+        current_desk().worker.go_on(issue.number)
+        return report_back("They get it again, starting now.", "delivery.page", number=issue.number)
+    return report_back(ended.reason, "issues.show", number=issue.number)
 
 
 def reason_of(group: DeliveryGroup) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 
 from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
@@ -26,8 +27,8 @@ from newsletter.config.explain import (
 )
 from newsletter.config.load import parse_settings
 from newsletter.config.settings import FILE_NAME
-from newsletter.context import Context
 from newsletter.desk.access import is_remote
+from newsletter.desk.current import current_context
 from newsletter.desk.navigation import report_back
 from newsletter.errors import NotReady, SettingsError
 from newsletter.resources import templates
@@ -47,14 +48,15 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "database": ("The database", "Where everything is kept, and for how long"),
     "fetch": ("Reading blogs", "What may be read"),
 }
-#: What a page of the desk does not change, and why.
 #: How the hidden field begins that holds what a field was.
 _WAS = "was."
 _PASSWORD = re.compile(r"^([^/]*://[^:/@]*):[^@]*@")
+#: What a page of the desk does not change, and why.
 _FIXED = {
     "database.url": "To move, `newsletter database move URL` takes everything along: another "
     "address alone would leave your readers behind.",
 }
+blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,35 +99,78 @@ def forbidden_sections(*, is_remote: bool) -> frozenset[str]:
     return frozenset({"database", "fetch", "mailbox", "sender"}) if is_remote else frozenset()
 
 
-def settings_blueprint(context: Context) -> Blueprint:
-    """Return the routes of the settings."""
-    routes = Blueprint("settings", __name__, url_prefix="/settings")
-    _add_sections(routes, context)
-    _add_file(routes, context)
-    return routes
+@blueprint.get("/")
+def index() -> str:
+    """Show the list of sections."""
+    return render_template(
+        "desk/settings.html",
+        sections=SECTIONS,
+        forbidden=forbidden_sections(is_remote=is_remote()),
+        may_edit_file=not is_remote(),
+    )
 
 
-def _add_sections(routes: Blueprint, context: Context) -> None:
-    @routes.get("/")
-    def index() -> str:
-        return render_template(
-            "desk/settings.html",
-            sections=SECTIONS,
-            forbidden=forbidden_sections(is_remote=is_remote()),
-            may_edit_file=not is_remote(),
-        )
-
-    @routes.get("/<name>")
-    def section(name: str) -> str:
-        if name not in SECTIONS:
-            abort(404)
-        return _section_page(context, name, SettingsForm())
-
-    _add_saving(routes, context)
+@blueprint.get("/<name>")
+def section(name: str) -> str:
+    """Show the settings of a section."""
+    if name not in SECTIONS:
+        abort(404)
+    return _section_page(current_context().folder, name, SettingsForm())
 
 
-def _section_page(context: Context, name: str, form: SettingsForm) -> str:
+@blueprint.post("/<name>")
+def save(name: str) -> Response | tuple[str, int]:
+    """Save the settings of a section that were changed."""
+    if name not in SECTIONS:
+        abort(404)
+    if name in forbidden_sections(is_remote=is_remote()):
+        sentence = f"[{name}] can only be changed on the machine itself."
+        return report_back(sentence, "settings.section", "look", name=name)
+    context = current_context()
+    typed = touched_fields(request.form)
     text, mark = read_file(context.folder)
+    changes = find_changes(name, typed, values_of(text))
+    if not changes:
+        return report_back("Nothing was changed.", "settings.section", name=name)
+    try:
+        if request.form.get("seen") != mark:
+            raise _changed_meanwhile(name, typed, request.form, values_of(text))
+        save_settings(context, apply_changes(text, changes), seen=mark)
+    except (SettingsError, NotReady) as error:
+        blamed = find_blamed(text, changes) if isinstance(error, SettingsError) else ""
+        form = SettingsForm(typed=typed, problem=str(error), blamed=blamed)
+        return _section_page(context.folder, name, form), 422
+    names = ", ".join(key for _, key in changes)
+    return report_back(f"Saved: {names}.", "settings.section", name=name)
+
+
+@blueprint.get("/file")
+def edit_file() -> str:
+    """Show newsletter.toml as it is."""
+    text, mark = read_file(current_context().folder)
+    return _file_page(text, mark)
+
+
+@blueprint.post("/file")
+def save_file() -> Response | tuple[str, int]:
+    """Save newsletter.toml as it was typed."""
+    if is_remote():
+        abort(404)
+    context = current_context()
+    stored, _ = read_file(context.folder)
+    text = request.form.get("text", "").replace("\r\n", "\n")
+    if "\r\n" in stored:
+        text = text.replace("\n", "\r\n")
+    seen = request.form.get("seen", "")
+    try:
+        save_settings(context, text, seen=seen)
+    except (SettingsError, NotReady) as error:
+        return _file_page(text, seen, str(error)), 422
+    return report_back("newsletter.toml is saved.", "settings.edit_file")
+
+
+def _section_page(folder: Path, name: str, form: SettingsForm) -> str:
+    text, mark = read_file(folder)
     fields = section_fields(name, values_of(text), form)
     return render_template(
         "desk/settings_section.html",
@@ -139,56 +184,10 @@ def _section_page(context: Context, name: str, form: SettingsForm) -> str:
     )
 
 
-def _add_saving(routes: Blueprint, context: Context) -> None:
-    @routes.post("/<name>")
-    def save(name: str) -> Response | tuple[str, int]:
-        if name not in SECTIONS:
-            abort(404)
-        if name in forbidden_sections(is_remote=is_remote()):
-            sentence = f"[{name}] can only be changed on the machine itself."
-            return report_back(sentence, "settings.section", "look", name=name)
-        typed = touched_fields(request.form)
-        text, mark = read_file(context.folder)
-        changes = find_changes(name, typed, values_of(text))
-        if not changes:
-            return report_back("Nothing was changed.", "settings.section", name=name)
-        try:
-            if request.form.get("seen") != mark:
-                raise _changed_meanwhile(name, typed, request.form, values_of(text))
-            save_settings(context, apply_changes(text, changes), seen=mark)
-        except (SettingsError, NotReady) as error:
-            blamed = find_blamed(text, changes) if isinstance(error, SettingsError) else ""
-            form = SettingsForm(typed=typed, problem=str(error), blamed=blamed)
-            return _section_page(context, name, form), 422
-        names = ", ".join(key for _, key in changes)
-        return report_back(f"Saved: {names}.", "settings.section", name=name)
-
-
-def _add_file(routes: Blueprint, context: Context) -> None:
-    @routes.get("/file")
-    def edit_file() -> str:
-        text, mark = read_file(context.folder)
-        return _file_page(text, mark)
-
-    @routes.post("/file")
-    def save_file() -> Response | tuple[str, int]:
-        if is_remote():
-            abort(404)
-        stored, _ = read_file(context.folder)
-        text = request.form.get("text", "").replace("\r\n", "\n")
-        if "\r\n" in stored:
-            text = text.replace("\n", "\r\n")
-        seen = request.form.get("seen", "")
-        try:
-            save_settings(context, text, seen=seen)
-        except (SettingsError, NotReady) as error:
-            return _file_page(text, seen, str(error)), 422
-        return report_back("newsletter.toml is saved.", "settings.edit_file")
-
-    def _file_page(text: str, mark: str, problem: str = "") -> str:
-        if is_remote():
-            abort(404)
-        return render_template("desk/settings_file.html", text=text, seen=mark, problem=problem)
+def _file_page(text: str, mark: str, problem: str = "") -> str:
+    if is_remote():
+        abort(404)
+    return render_template("desk/settings_file.html", text=text, seen=mark, problem=problem)
 
 
 def section_fields(

@@ -14,7 +14,17 @@ from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader
 
 from newsletter.context import Context
-from newsletter.desk import delivery_page, feeds, figures, greetings, letting_go, posts, schedule
+from newsletter.desk import (
+    delivery_page,
+    feeds,
+    figures,
+    greetings,
+    issues,
+    letting_go,
+    posts,
+    schedule,
+    settings,
+)
 from newsletter.desk.access import DeskAccess
 from newsletter.desk.assets import assets_blueprint
 from newsletter.desk.current import Desk
@@ -23,14 +33,10 @@ from newsletter.desk.error_pages import register_error_pages
 from newsletter.desk.fresh_settings import FreshSettings, follow_settings, set_globals
 from newsletter.desk.host_check import HostCheck
 from newsletter.desk.issue import actions, editing, pages
-from newsletter.desk.issues import issues_blueprint
 from newsletter.desk.lock import patient_lock
 from newsletter.desk.navigation import add_navigation
-from newsletter.desk.readers.import_pages import import_blueprint
-from newsletter.desk.readers.list_pages import list_blueprint
-from newsletter.desk.readers.reader_pages import reader_blueprint
+from newsletter.desk.readers import import_pages, list_pages, reader_pages
 from newsletter.desk.session_auth import require_key, set_cookies
-from newsletter.desk.settings import settings_blueprint
 from newsletter.resources import template_folders
 from newsletter.statistics.view import TEMPLATE_NAMES
 from newsletter.wsgi.script_root import ScriptRoot
@@ -84,7 +90,7 @@ def create_app(
     fresh = FreshSettings(context, use)
     Desk(settings=fresh, worker=worker).open_in(app)
     follow_settings(app, fresh)
-    for blueprint in build_pages(context, worker):
+    for blueprint in build_pages():
         app.register_blueprint(blueprint)
     app.register_blueprint(assets_blueprint())
     add_navigation(app)
@@ -96,23 +102,23 @@ def create_app(
     return app
 
 
-def build_pages(context: Context, worker: DeliveryWorker) -> tuple[Blueprint, ...]:
-    """Return the pages of the desk for a context; `worker` delivers what they let go."""
+def build_pages() -> tuple[Blueprint, ...]:
+    """Return the pages of the desk."""
     return (
         pages.blueprint,
         editing.blueprint,
         editing.link_blueprint,
         actions.blueprint,
-        issues_blueprint(context, worker),
+        issues.blueprint,
         figures.blueprint,
         posts.blueprint,
-        list_blueprint(context),
-        import_blueprint(context),
-        reader_blueprint(context),
+        list_pages.blueprint,
+        import_pages.blueprint,
+        reader_pages.blueprint,
         greetings.blueprint,
         feeds.blueprint,
         schedule.blueprint,
-        settings_blueprint(context),
+        settings.blueprint,
         letting_go.blueprint,
         delivery_page.blueprint,
     )

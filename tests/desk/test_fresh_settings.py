@@ -19,6 +19,15 @@ def test_a_change_by_hand_is_used_at_once(context: Context, author: Visitor) -> 
     assert "Larch Letter the desk" in author.get("/posts/").words
 
 
+def test_topics_and_rules_of_feeds_are_those_of_the_file(context: Context, author: Visitor) -> None:
+    assert "Only posts of these topics" not in author.get("/readers/add").words
+    assert "only posts of trails" not in author.get("/feeds/").words
+    change(context, "[issue]", '[[topics]]\nname = "Mud"\n[issue]')
+    change(context, '/feed/"', '/feed/"\ninclude = ["trails"]')
+    assert "Only posts of these topics none: all posts Mud" in author.get("/readers/add").words
+    assert "only posts of trails" in author.get("/feeds/").words
+
+
 def test_the_author_stays_signed_in(context: Context, author: Visitor) -> None:
     token = author.get("/posts/").hidden_field("csrf_token")
     change(context, 'timezone = "America/Edmonton"', 'timezone = "Asia/Tokyo"')

@@ -11,10 +11,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from newsletter.context import Context
+from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.navigation import report_back, report_errors
 from newsletter.desk.readers.list_pages import STATUS_LABELS
-from newsletter.desk.readers.uploads import ImportPreview, Upload, UploadShelf
+from newsletter.desk.readers.uploads import ImportPreview, Upload
 from newsletter.subscriptions import list_import
 from newsletter.subscriptions.import_trial import try_import
 from subscribers.errors import ImportRejected
@@ -23,124 +23,135 @@ from subscribers.models import STATUSES, ImportAnswers, ImportReport
 #: A million rows of another program take about half of it.
 MAX_BYTES = 256 * 1024 * 1024
 ROWS_SHOWN = 200
+blueprint = Blueprint("imports", __name__, url_prefix="/readers/import")
+report_errors(blueprint, "imports.start")
 
 
-def import_blueprint(context: Context) -> Blueprint:
-    """Return the routes of the import."""
-    routes = Blueprint("imports", __name__, url_prefix="/readers/import")
-    report_errors(routes, "imports.start")
-    shelf = UploadShelf()
-    _add_preview(routes, context, shelf)
-    _add_decisions(routes, context, shelf)
-    return routes
+@blueprint.url_value_preprocessor
+def lift_limit(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let a list be larger than a form may be."""
+    # Before the form is parsed, which the check of its CSRF token does.
+    if endpoint == "imports.upload":
+        request.max_content_length = MAX_BYTES
 
 
-def _add_preview(routes: Blueprint, context: Context, shelf: UploadShelf) -> None:
-    @routes.url_value_preprocessor
-    def lift_limit(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-        # Before the form is parsed, which the check of its CSRF token does.
-        if endpoint == "imports.upload":
-            request.max_content_length = MAX_BYTES
+@blueprint.errorhandler(RequestEntityTooLarge)
+def refuse_size(_error: RequestEntityTooLarge) -> Response:
+    """Say that a file is too large, and what takes it."""
+    megabytes = MAX_BYTES // (1024 * 1024)
+    return report_back(
+        f"That file is larger than {megabytes} MB. Split it, or import it in a terminal: "
+        "`newsletter subscribers import FILE` takes any size.",
+        "imports.start",
+        "look",
+    )
 
-    @routes.errorhandler(RequestEntityTooLarge)
-    def refuse_size(_error: RequestEntityTooLarge) -> Response:
-        megabytes = MAX_BYTES // (1024 * 1024)
-        return report_back(
-            f"That file is larger than {megabytes} MB. Split it, or import it in a terminal: "
-            "`newsletter subscribers import FILE` takes any size.",
-            "imports.start",
-            "look",
+
+@blueprint.get("")
+def start() -> str:
+    """Show the form that uploads a list."""
+    newest = list_import.newest_import(current_context())
+    return render_template("desk/import.html", newest=newest)
+
+
+@blueprint.post("", endpoint="upload")
+def receive_file() -> Response:
+    """Keep a file, and find out what would become of its rows."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return report_back("Choose a file first.", "imports.start", "look")
+    token = current_desk().uploads.keep(
+        file.stream,
+        file.filename,
+        confirm="confirm" in request.form,
+        now=current_context().real_clock(),
+    )
+    _try_out(_find_upload(token))
+    return redirect(url_for("imports.look", token=token), 303)
+
+
+@blueprint.get("/<token>")
+def look(token: str) -> str:
+    """Show what would become of each row of a file."""
+    upload = _find_upload(token)
+    with upload.lock:
+        preview = upload.preview
+    return render_template(
+        "desk/import_preview.html",
+        token=token,
+        upload=upload,
+        preview=preview,
+        labels=STATUS_LABELS,
+        rows_shown=ROWS_SHOWN,
+    )
+
+
+@blueprint.post("/<token>/answer")
+def answer(token: str) -> Response:
+    """Take the author's answer about a file, and find out again what would become of it."""
+    upload = _find_upload(token)
+    upload.answers = parse_answer(upload.answers, request.form)
+    _try_out(upload)
+    return redirect(url_for("imports.look", token=token), 303)
+
+
+@blueprint.post("/<token>")
+def import_it(token: str) -> Response:
+    """Import a file that was looked at."""
+    upload = _find_upload(token)
+    with upload.lock:
+        upload.file.seek(0)
+        report = list_import.import_csv(
+            current_context(),
+            upload.file,
+            skip_bad="skip_bad" in request.form,
+            confirm=upload.confirm,
+            answers=upload.answers,
+            file_name=upload.name,
         )
-
-    @routes.get("")
-    def start() -> str:
-        return render_template("desk/import.html", newest=list_import.newest_import(context))
-
-    @routes.post("")
-    def upload() -> Response:
-        file = request.files.get("file")
-        if file is None or not file.filename:
-            return report_back("Choose a file first.", "imports.start", "look")
-        token = shelf.keep(
-            file.stream,
-            file.filename,
-            confirm="confirm" in request.form,
-            now=context.real_clock(),
-        )
-        _try_out(context, shelf.find(token, context.real_clock()))
-        return redirect(url_for("imports.look", token=token), 303)
-
-    @routes.get("/<token>")
-    def look(token: str) -> str:
-        upload = shelf.find(token, context.real_clock())
-        with upload.lock:
-            preview = upload.preview
-        return render_template(
-            "desk/import_preview.html",
-            token=token,
-            upload=upload,
-            preview=preview,
-            labels=STATUS_LABELS,
-            rows_shown=ROWS_SHOWN,
-        )
+    current_desk().uploads.drop(token)
+    return report_back(describe_import(report), "readers.index")
 
 
-def _add_decisions(routes: Blueprint, context: Context, shelf: UploadShelf) -> None:
-    @routes.post("/<token>/answer")
-    def answer(token: str) -> Response:
-        upload = shelf.find(token, context.real_clock())
-        upload.answers = parse_answer(upload.answers, request.form)
-        _try_out(context, upload)
-        return redirect(url_for("imports.look", token=token), 303)
-
-    @routes.post("/<token>")
-    def import_it(token: str) -> Response:
-        upload = shelf.find(token, context.real_clock())
-        with upload.lock:
-            upload.file.seek(0)
-            report = list_import.import_csv(
-                context,
-                upload.file,
-                skip_bad="skip_bad" in request.form,
-                confirm=upload.confirm,
-                answers=upload.answers,
-                file_name=upload.name,
-            )
-        shelf.drop(token)
-        return report_back(describe_import(report), "readers.index")
-
-    @routes.post("/<token>/discard")
-    def discard(token: str) -> Response:
-        shelf.drop(token)
-        return report_back("The file is forgotten; nothing was imported.", "readers.index")
-
-    @routes.post("/undo")
-    def undo() -> Response:
-        undone = list_import.undo_import(context)
-        parts = (
-            (undone.removed, "off the list again"),
-            (undone.restored, "as before"),
-            (undone.kept, "left alone, because they changed since"),
-        )
-        changes = ", ".join(f"{count:,} {what}" for count, what in parts if count)
-        sentence = f"The last import ({undone.source}) is undone: {changes or 'nobody to change'}."
-        return report_back(sentence, "readers.index")
+@blueprint.post("/<token>/discard")
+def discard(token: str) -> Response:
+    """Forget a file."""
+    current_desk().uploads.drop(token)
+    return report_back("The file is forgotten; nothing was imported.", "readers.index")
 
 
-def _try_out(context: Context, upload: Upload) -> None:
+@blueprint.post("/undo")
+def undo() -> Response:
+    """Undo the last import."""
+    undone = list_import.undo_import(current_context())
+    parts = (
+        (undone.removed, "off the list again"),
+        (undone.restored, "as before"),
+        (undone.kept, "left alone, because they changed since"),
+    )
+    changes = ", ".join(f"{count:,} {what}" for count, what in parts if count)
+    sentence = f"The last import ({undone.source}) is undone: {changes or 'nobody to change'}."
+    return report_back(sentence, "readers.index")
+
+
+def _find_upload(token: str) -> Upload:
+    return current_desk().uploads.find(token, current_context().real_clock())
+
+
+def _try_out(upload: Upload) -> None:
     """Store in `upload` what would become of its file. Nothing of it is kept on the list."""
     with upload.lock:
-        preview = _trial(context, upload, skip_bad=False)
+        preview = _preview(upload, skip_bad=False)
         if preview.refusal and preview.report.rejected_total and preview.question is None:
             # Some rows are bad: what would become of the others?
-            preview = _trial(context, upload, skip_bad=True)
+            preview = _preview(upload, skip_bad=True)
         upload.preview = preview
 
 
-def _trial(context: Context, upload: Upload, *, skip_bad: bool) -> ImportPreview:
+def _preview(upload: Upload, *, skip_bad: bool) -> ImportPreview:
     upload.file.seek(0)
     with try_import(
-        context,
+        current_context(),
         upload.file,
         skip_bad=skip_bad,
         confirm=upload.confirm,

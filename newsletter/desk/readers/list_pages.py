@@ -10,11 +10,10 @@ from typing import IO, Any, Literal
 from flask import Blueprint, Response, render_template, request, send_file
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.context import Context
+from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.navigation import page_number, report_back, report_errors
 from newsletter.statistics.growth_plot import draw_growth
 from newsletter.subscriptions import subscriber_admin
-from newsletter.subscriptions.growth import GrowthCounter
 from subscribers.errors import HappyTrailsError
 from subscribers.models import STATUSES, Addition, Status
 from subscribers.preferences import parse_labels
@@ -29,6 +28,8 @@ STATUS_LABELS: Mapping[Status, str] = {
     "bounced": "Bounced",
     "complained": "Complained",
 }
+blueprint = Blueprint("readers", __name__, url_prefix="/readers")
+report_errors(blueprint, "readers.index")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,121 +52,123 @@ class ReaderFilter:
         return {name: value for name, value in values.items() if value}
 
 
-def list_blueprint(context: Context) -> Blueprint:
-    """Return the routes of the list of readers."""
-    routes = Blueprint("readers", __name__, url_prefix="/readers")
-    report_errors(routes, "readers.index")
-    _add_list(routes, context)
-    _add_changes(routes, context)
-    return routes
+@blueprint.get("/")
+def index() -> str:
+    """Show the list of readers."""
+    context = current_context()
+    chosen = parse_filter(request.args)
+    page = subscriber_admin.search_subscribers(
+        context,
+        chosen.words,
+        status=chosen.status,
+        tag=chosen.tag,
+        below=chosen.below,
+        size=PAGE_SIZE,
+    )
+    is_address = "@" in chosen.words and not page.people
+    return render_template(
+        "desk/readers.html",
+        chosen=chosen,
+        page=page,
+        labels=STATUS_LABELS,
+        suppression=(
+            subscriber_admin.find_suppression(context, chosen.words) if is_address else None
+        ),
+    )
 
 
-def _add_list(routes: Blueprint, context: Context) -> None:
-    growth = GrowthCounter()
+@blueprint.get("/growth")
+def show_growth() -> str:
+    """Show how the list grew."""
+    context = current_context()
+    months = current_desk().growth.read(context)
+    return render_template(
+        "desk/growth.html",
+        plot=draw_growth(months),
+        months=tuple(reversed(months)),
+        counts=subscriber_admin.count_subscribers(context),
+        labels=STATUS_LABELS,
+    )
 
-    @routes.get("/")
-    def index() -> str:
-        chosen = parse_filter(request.args)
-        page = subscriber_admin.search_subscribers(
-            context,
-            chosen.words,
-            status=chosen.status,
-            tag=chosen.tag,
-            below=chosen.below,
-            size=PAGE_SIZE,
+
+@blueprint.get("/export.csv")
+def export() -> Response:
+    """Download the list as it is narrowed."""
+    chosen = parse_filter(request.args)
+    # On disk, since a list of a million takes more memory than a phone's server has.
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
+    subscriber_admin.export_csv(
+        current_context(),
+        file,  # type: ignore[arg-type]  # IO[bytes] has what is used of a BinaryIO
+        raw=False,
+        status=chosen.status,
+        tags=(chosen.tag,) if chosen.tag else (),
+    )
+    file.seek(0)
+    return send_file(file, mimetype="text/csv", as_attachment=True, download_name="readers.csv")
+
+
+@blueprint.get("/add")
+def new() -> str:
+    """Show the form that adds a reader."""
+    return _add_page({})
+
+
+@blueprint.post("/add")
+def add() -> BaseResponse | tuple[str, int]:
+    """Add a reader."""
+    fields = request.form
+    try:
+        (addition,) = subscriber_admin.add(
+            current_context(),
+            (fields.get("address", ""),),
+            name=fields.get("name", ""),
+            hemisphere=fields.get("hemisphere", ""),
+            rhythm=fields.get("rhythm", ""),
+            topics=fields.getlist("topics"),
+            tags=parse_labels(fields.get("tags", "")),
+            confirm="confirm" in fields,
+            source=DESK_SOURCE,
         )
-        is_address = "@" in chosen.words and not page.people
-        return render_template(
-            "desk/readers.html",
-            chosen=chosen,
-            page=page,
-            labels=STATUS_LABELS,
-            suppression=(
-                subscriber_admin.find_suppression(context, chosen.words) if is_address else None
-            ),
-        )
-
-    @routes.get("/growth")
-    def show_growth() -> str:
-        months = growth.read(context)
-        return render_template(
-            "desk/growth.html",
-            plot=draw_growth(months),
-            months=tuple(reversed(months)),
-            counts=subscriber_admin.count_subscribers(context),
-            labels=STATUS_LABELS,
-        )
-
-    @routes.get("/export.csv")
-    def export() -> Response:
-        chosen = parse_filter(request.args)
-        # On disk, since a list of a million takes more memory than a phone's server has.
-        file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
-        subscriber_admin.export_csv(
-            context,
-            file,  # type: ignore[arg-type]  # IO[bytes] has what is used of a BinaryIO
-            raw=False,
-            status=chosen.status,
-            tags=(chosen.tag,) if chosen.tag else (),
-        )
-        file.seek(0)
-        return send_file(file, mimetype="text/csv", as_attachment=True, download_name="readers.csv")
+    except HappyTrailsError as error:
+        return _add_page(fields, error), 422
+    tone: Literal["good", "look"] = "look" if addition.outcome == "unchanged" else "good"
+    if addition.subscriber is None:
+        return report_back(addition.reason, "readers.index", tone)
+    sentence = describe_addition(addition)
+    return report_back(sentence, "reader.show", tone, number=addition.subscriber.id)
 
 
-def _add_changes(routes: Blueprint, context: Context) -> None:
-    @routes.get("/add")
-    def new() -> str:
-        return _add_page({})
+@blueprint.post("/suppress")
+def suppress() -> BaseResponse:
+    """Let nobody write to an address again."""
+    address = request.form.get("address", "")
+    changed = subscriber_admin.suppress(current_context(), address, source=DESK_SOURCE)
+    sentence = (
+        f"{address} will never be written to again."
+        if changed
+        else f"{address} was suppressed already."
+    )
+    return report_back(sentence, "readers.index", q=address)
 
-    @routes.post("/add")
-    def add() -> BaseResponse | tuple[str, int]:
-        fields = request.form
-        try:
-            (addition,) = subscriber_admin.add(
-                context,
-                (fields.get("address", ""),),
-                name=fields.get("name", ""),
-                hemisphere=fields.get("hemisphere", ""),
-                rhythm=fields.get("rhythm", ""),
-                topics=fields.getlist("topics"),
-                tags=parse_labels(fields.get("tags", "")),
-                confirm="confirm" in fields,
-                source=DESK_SOURCE,
-            )
-        except HappyTrailsError as error:
-            return _add_page(fields, error), 422
-        tone: Literal["good", "look"] = "look" if addition.outcome == "unchanged" else "good"
-        if addition.subscriber is None:
-            return report_back(addition.reason, "readers.index", tone)
-        sentence = describe_addition(addition)
-        return report_back(sentence, "reader.show", tone, number=addition.subscriber.id)
 
-    def _add_page(fields: Mapping[str, str], error: HappyTrailsError | None = None) -> str:
-        return render_template(
-            "desk/reader_add.html",
-            fields=fields,
-            chosen_topics=request.form.getlist("topics"),
-            error=error,
-            topics=context.settings.offered_topics(),
-        )
+@blueprint.post("/unsuppress")
+def unsuppress() -> BaseResponse:
+    """Let an address sign up again."""
+    address = request.form.get("address", "")
+    changed = subscriber_admin.unsuppress(current_context(), address)
+    sentence = f"{address} may sign up again." if changed else f"{address} was not suppressed."
+    return report_back(sentence, "readers.index", q=address)
 
-    @routes.post("/suppress")
-    def suppress() -> BaseResponse:
-        address = request.form.get("address", "")
-        changed = subscriber_admin.suppress(context, address, source=DESK_SOURCE)
-        sentence = (
-            f"{address} will never be written to again."
-            if changed
-            else f"{address} was suppressed already."
-        )
-        return report_back(sentence, "readers.index", q=address)
 
-    @routes.post("/unsuppress")
-    def unsuppress() -> BaseResponse:
-        address = request.form.get("address", "")
-        changed = subscriber_admin.unsuppress(context, address)
-        sentence = f"{address} may sign up again." if changed else f"{address} was not suppressed."
-        return report_back(sentence, "readers.index", q=address)
+def _add_page(fields: Mapping[str, str], error: HappyTrailsError | None = None) -> str:
+    return render_template(
+        "desk/reader_add.html",
+        fields=fields,
+        chosen_topics=request.form.getlist("topics"),
+        error=error,
+        topics=current_context().settings.offered_topics(),
+    )
 
 
 def parse_filter(parameters: Mapping[str, str]) -> ReaderFilter:

@@ -9,7 +9,7 @@ import msgspec
 from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.context import Context
+from newsletter.desk.current import current_context
 from newsletter.desk.error_pages import expected_error_page
 from newsletter.desk.navigation import report_back
 from newsletter.desk.readers.list_pages import DESK_SOURCE, STATUS_LABELS
@@ -31,97 +31,100 @@ SUPPRESSION_REASONS: Mapping[SuppressionReason, str] = {
     "erased": "they had their data erased; they may sign up again, as somebody new",
     "left": "they unsubscribed by a link before they were on the list",
 }
+# They are named by number: no address is in a URL.
+blueprint = Blueprint("reader", __name__, url_prefix="/readers/<int(max=999999999999999):number>")
 
 
-def reader_blueprint(context: Context) -> Blueprint:
-    """Return the routes of a reader's page. They are named by number: no address is in a URL."""
-    routes = Blueprint("reader", __name__, url_prefix="/readers/<int(max=999999999999999):number>")
-
-    @routes.errorhandler(HappyTrailsError)
-    def show_error(error: HappyTrailsError) -> BaseResponse:
-        if request.method != "POST":
-            return expected_error_page(error)
-        number = cast("dict[str, int]", request.view_args)["number"]
-        return report_back(str(error), "reader.show", "look", number=number)
-
-    _add_views(routes, context)
-    _add_changes(routes, context)
-    _add_erasure(routes, context)
-    return routes
+@blueprint.errorhandler(HappyTrailsError)
+def show_error(error: HappyTrailsError) -> BaseResponse:
+    """Show an expected error of a form on the page of its reader."""
+    if request.method != "POST":
+        return expected_error_page(error)
+    number = cast("dict[str, int]", request.view_args)["number"]
+    return report_back(str(error), "reader.show", "look", number=number)
 
 
-def _add_views(routes: Blueprint, context: Context) -> None:
-    @routes.get("")
-    def show(number: int) -> str:
-        export = export_for_number(context, number)
-        suppression = export.suppression
-        return render_template(
-            "desk/reader.html",
-            export=export,
-            person=export.person,
-            labels=STATUS_LABELS,
-            why_suppressed=SUPPRESSION_REASONS[suppression.reason] if suppression else "",
+@blueprint.get("")
+def show(number: int) -> str:
+    """Show all that is kept about a reader."""
+    export = export_for_number(current_context(), number)
+    suppression = export.suppression
+    return render_template(
+        "desk/reader.html",
+        export=export,
+        person=export.person,
+        labels=STATUS_LABELS,
+        why_suppressed=SUPPRESSION_REASONS[suppression.reason] if suppression else "",
+    )
+
+
+@blueprint.get("/everything.json")
+def download(number: int) -> Response:
+    """Download all that is kept about a reader."""
+    document = export_document(export_for_number(current_context(), number))
+    body = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    return Response(
+        body,
+        mimetype="application/json",
+        headers={"Content-Disposition": f'attachment; filename="reader-{number}.json"'},
+    )
+
+
+@blueprint.post("/tags")
+def tag(number: int) -> BaseResponse:
+    """Save the tags of a reader."""
+    tags = parse_labels(request.form.get("tags", ""))
+    changed = subscriber_admin.set_tags(current_context(), number, tags, source=DESK_SOURCE)
+    sentence = "The tags are saved." if changed else "The tags are as they were."
+    return report_back(sentence, "reader.show", number=number)
+
+
+@blueprint.post("/remove")
+def remove(number: int) -> BaseResponse:
+    """Unsubscribe a reader."""
+    address = _require_person(number).address
+    changed = subscriber_admin.remove(current_context(), address, source=DESK_SOURCE)
+    sentence = (
+        f"{address} is unsubscribed. It counts from the next batch on."
+        if changed
+        else f"{address} had left already."
+    )
+    return report_back(sentence, "reader.show", number=number)
+
+
+@blueprint.post("/suppress")
+def suppress(number: int) -> BaseResponse:
+    """Let nobody write to a reader again."""
+    address = _require_person(number).address
+    subscriber_admin.suppress(current_context(), address, source=DESK_SOURCE)
+    sentence = f"{address} will never be written to again."
+    return report_back(sentence, "reader.show", number=number)
+
+
+@blueprint.get("/erase")
+def ask(number: int) -> str:
+    """Ask whether a reader is to be erased."""
+    return render_template("desk/reader_erase.html", person=_require_person(number))
+
+
+@blueprint.post("/erase")
+def erase_for_good(number: int) -> BaseResponse:
+    """Erase a reader, and say what went and what may hold traces."""
+    context = current_context()
+    address = _require_person(number).address
+    erasure = erase(context, address, by="author")
+    sentence = f"{address} is erased."
+    if erasure.files:
+        files = "message file" if erasure.files == 1 else "message files"
+        sentence += f" {erasure.files} {files} went too."
+    if not vacuum_erased(context):
+        sentence += (
+            " The database is being read just now, so its files may hold traces until the "
+            "next run wipes them."
         )
-
-    @routes.get("/everything.json")
-    def download(number: int) -> Response:
-        document = export_document(export_for_number(context, number))
-        body = msgspec.json.format(msgspec.json.encode(document), indent=2)
-        return Response(
-            body,
-            mimetype="application/json",
-            headers={"Content-Disposition": f'attachment; filename="reader-{number}.json"'},
-        )
+    sentence = f"{sentence} {describe_copies(delete_erased_copies(context))}".strip()
+    return report_back(sentence, "readers.index")
 
 
-def _add_changes(routes: Blueprint, context: Context) -> None:
-    @routes.post("/tags")
-    def tag(number: int) -> BaseResponse:
-        tags = parse_labels(request.form.get("tags", ""))
-        changed = subscriber_admin.set_tags(context, number, tags, source=DESK_SOURCE)
-        sentence = "The tags are saved." if changed else "The tags are as they were."
-        return report_back(sentence, "reader.show", number=number)
-
-    @routes.post("/remove")
-    def remove(number: int) -> BaseResponse:
-        address = _require_person(context, number).address
-        changed = subscriber_admin.remove(context, address, source=DESK_SOURCE)
-        sentence = (
-            f"{address} is unsubscribed. It counts from the next batch on."
-            if changed
-            else f"{address} had left already."
-        )
-        return report_back(sentence, "reader.show", number=number)
-
-    @routes.post("/suppress")
-    def suppress(number: int) -> BaseResponse:
-        address = _require_person(context, number).address
-        subscriber_admin.suppress(context, address, source=DESK_SOURCE)
-        sentence = f"{address} will never be written to again."
-        return report_back(sentence, "reader.show", number=number)
-
-
-def _add_erasure(routes: Blueprint, context: Context) -> None:
-    @routes.get("/erase")
-    def ask(number: int) -> str:
-        return render_template("desk/reader_erase.html", person=_require_person(context, number))
-
-    @routes.post("/erase")
-    def erase_for_good(number: int) -> BaseResponse:
-        address = _require_person(context, number).address
-        erasure = erase(context, address, by="author")
-        sentence = f"{address} is erased."
-        if erasure.files:
-            files = "message file" if erasure.files == 1 else "message files"
-            sentence += f" {erasure.files} {files} went too."
-        if not vacuum_erased(context):
-            sentence += (
-                " The database is being read just now, so its files may hold traces until the "
-                "next run wipes them."
-            )
-        sentence = f"{sentence} {describe_copies(delete_erased_copies(context))}".strip()
-        return report_back(sentence, "readers.index")
-
-
-def _require_person(context: Context, number: int) -> Subscriber:
-    return cast("Subscriber", export_for_number(context, number).person)
+def _require_person(number: int) -> Subscriber:
+    return cast("Subscriber", export_for_number(current_context(), number).person)

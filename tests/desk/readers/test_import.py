@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Callable
 
 import pytest
 
@@ -71,6 +72,23 @@ def test_an_imported_file_cannot_be_imported_twice(author: Visitor) -> None:
     author.press(action)
     assert "That file is not here any more" in author.press(action).words
     assert author.get(action).status == 404
+
+
+def test_a_file_waits_while_the_settings_change(context: Context, author: Visitor) -> None:
+    action = form_of(upload(author, "email\ncy@example.com\n"))
+    path = context.folder / "newsletter.toml"
+    path.write_text(path.read_text("utf-8").replace("Pine & Pace", "Larch Letter"), "utf-8")
+    page = author.press(action)
+    assert "Imported: 1 added" in page.words
+    assert "Larch Letter the desk" in page.words
+
+
+def test_another_desk_knows_nothing_of_a_file(
+    context: Context, author: Visitor, open_desk: Callable[[Context], Visitor]
+) -> None:
+    action = form_of(upload(author, "email\ncy@example.com\n"))
+    assert open_desk(context).get(action).status == 404
+    assert author.get(action).status == 200
 
 
 def test_bad_rows_are_named_and_may_be_left_out(author: Visitor) -> None:
