@@ -64,6 +64,7 @@ def _decider() -> Decider:
 
 def _resume_sentence(context: Context, resumed: Issue) -> str:
     from newsletter.editorial.find_issue import describe_issue
+    from newsletter.storage.database.engine import snapshot
 
     if resumed.status == "approved":
         return _APPROVED
@@ -73,7 +74,9 @@ def _resume_sentence(context: Context, resumed: Issue) -> str:
         return _WAITS
     if resumed.planned_for <= context.clock():
         return _GOES_ON
-    return f"Issue {{number}} is a draft again. {describe_issue(context, resumed).sentence}"
+    with snapshot(context.engine) as connection:
+        status = describe_issue(connection, context.config, resumed, context.clock())
+    return f"Issue {{number}} is a draft again. {status.sentence}"
 
 
 @command(

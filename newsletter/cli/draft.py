@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def draft(invocation: Invocation) -> None:
     """Make or refresh the next issue from the posts waiting."""
     from newsletter.editorial.draft import draft_issues, draft_notes, first_due
-    from newsletter.editorial.example import is_first_issue_ahead
+    from newsletter.editorial.example import is_beginning
+    from newsletter.storage.database.engine import snapshot
 
     context = invocation.open()
     rhythm_drafts = draft_issues(context)
@@ -27,9 +28,13 @@ def draft(invocation: Invocation) -> None:
         invocation.say(rhythm_drafts[0].greeting_warning)
     first = first_due(rhythm_drafts)
     further = [other for other in rhythm_drafts if other is not first and other.issue]
+    with snapshot(context.engine) as connection:
+        drafts_with_notes = [
+            (each, draft_notes(connection, context.config, each)) for each in (first, *further)
+        ]
+        is_first_ahead = is_beginning(connection)
     texts, documents = [], []
-    for next_draft in (first, *further):
-        notes = draft_notes(context, next_draft)
+    for next_draft, notes in drafts_with_notes:
         texts.append(
             "\n".join(
                 (
@@ -40,7 +45,7 @@ def draft(invocation: Invocation) -> None:
         )
         own_hemisphere = context.settings.newsletter.hemisphere
         documents.append(_draft_json(next_draft, own_hemisphere) | {"notes": list(notes)})
-    if first.issue is None and is_first_issue_ahead(context):
+    if first.issue is None and is_first_ahead:
         invocation.say(
             "What the blog held when you began counts as read: `newsletter posts unskip ID` lets a "
             "post in, and `newsletter show next` shows an example of an issue."

@@ -94,7 +94,7 @@ def edit(
     redo: bool,
 ) -> None:
     from newsletter.editorial.edit_request import EditRequest
-    from newsletter.editorial.own_edits import edit_issue, issue_edits, redo_edit, undo_edit
+    from newsletter.editorial.own_edits import edit_issue, issue_edits, step_through_edits
     from newsletter.errors import UsageError
 
     if len(leads) > 1:
@@ -115,10 +115,8 @@ def edit(
     if undo + redo + is_asked > 1:
         raise UsageError("--undo and --redo stand alone.", cure="Undo first, then edit.")
     context = invocation.open()
-    if undo:
-        edited = undo_edit(context, issue)
-    elif redo:
-        edited = redo_edit(context, issue)
+    if undo or redo:
+        edited = step_through_edits(context, issue, "undo" if undo else "redo")
     elif is_asked:
         edited = edit_issue(context, issue, request)
     else:

@@ -33,9 +33,11 @@ def posts(ctx: click.Context) -> None:
 def list_posts(invocation: Invocation) -> None:
     """List the posts, newest first."""
     from newsletter.collecting.post_decisions import all_posts
+    from newsletter.storage.database.engine import snapshot
 
     context = invocation.open()
-    newest_first = all_posts(context)
+    with snapshot(context.engine) as connection:
+        newest_first = all_posts(connection, context.config, context.clock())
     rows = [
         (
             str(post.id),

@@ -70,8 +70,10 @@ def _retry_failed(
 ) -> IssueProgress:
     """Send again what failed, once the author has agreed to how many they are."""
     from newsletter.delivery.resolve import count_failed, retry_failed
+    from newsletter.storage.database.engine import snapshot
 
-    issue, count = count_failed(context, name, reason)
+    with snapshot(context.engine) as connection:
+        issue, count = count_failed(connection, context.settings, name, reason)
     if count and not yes:
         if not sys.stdin.isatty():
             raise UsageError(

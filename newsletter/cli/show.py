@@ -145,13 +145,16 @@ _OUTCOMES = {
 def issues(invocation: Invocation, issue: str | None) -> None:
     """List the issues with their figures; with ISSUE, who of it failed and why."""
     from newsletter.delivery.status import NOBODY_MAILED
-    from newsletter.editorial.find_issue import list_issues, list_rehearsed
+    from newsletter.editorial.find_issue import list_issues
+    from newsletter.storage.database.engine import snapshot
+    from newsletter.storage.ledger.rehearsals import rehearsed_numbers
 
     context = invocation.open()
     if issue is not None:
         _print_failures(invocation, context, issue)
         return
-    oldest_first, rehearsed = list_issues(context), list_rehearsed(context)
+    with snapshot(context.engine) as connection:
+        oldest_first, rehearsed = list_issues(connection), rehearsed_numbers(connection)
     outbox = context.settings.sender.outbox.folder
     rows = [
         (
@@ -184,15 +187,24 @@ def _format_accepted(figures: Figures, folder: str) -> str:
 
 def _print_failures(invocation: Invocation, context: Context, name: str) -> None:
     """Print an issue's figures, and who failed or waits, by reason."""
-    from newsletter.delivery.resolve import explain_issue
-    from newsletter.editorial.decision_log import describe_decision, read_decisions
+    from newsletter.delivery.issue_report import report_issue
+    from newsletter.editorial.decision_log import describe_decision
     from newsletter.editorial.find_issue import describe_issue
+    from newsletter.storage.database.engine import snapshot
+    from newsletter.storage.decisions import decisions_on
+    from newsletter.storage.ledger.failures import reported_failures
 
-    progress, groups, reported = explain_issue(context, name)
-    number = progress.issue.number
-    reason = progress.reason
-    if progress.issue.frozen_at is None and progress.issue.status != "cancelled":
-        reason = f"Issue {number}: {describe_issue(context, progress.issue).sentence}"
+    config = context.config
+    with snapshot(context.engine) as connection:
+        report = report_issue(connection, config, name)
+        progress, groups = report.progress, report.groups
+        issue, reason = progress.issue, progress.reason
+        if issue.frozen_at is None and issue.status != "cancelled":
+            status = describe_issue(connection, config, issue, context.clock())
+            reason = f"Issue {issue.number}: {status.sentence}"
+        reported = reported_failures(connection, issue.id)
+        decisions = decisions_on(connection, issue.number)
+    number = issue.number
     lines = [reason]
     for group in groups:
         waits = "waits" if len(group.addresses) == 1 else "wait"
@@ -211,10 +223,9 @@ def _print_failures(invocation: Invocation, context: Context, name: str) -> None
         failed = sum(len(group.addresses) for group in groups if group.status == "failed")
         whom = f"to {again} of these {failed} again" if again < failed else "to them again"
         lines.append(f"`newsletter resolve {number} --retry-failed` sends it {whom}.")
-    decisions = read_decisions(context, number)
     lines += [describe_decision(entry, context.zone) for entry in decisions]
     document = {
-        **issue_json(progress.issue, progress.figures),
+        **issue_json(issue, progress.figures),
         "reason": reason,
         "decisions": [
             {

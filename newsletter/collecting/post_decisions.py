@@ -16,7 +16,7 @@ from newsletter.models import Issue, Post, PostState
 from newsletter.reader.identity.reconcile import is_edited
 from newsletter.storage import issues
 from newsletter.storage import posts as rows
-from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.database.engine import transaction
 
 PostDecision = Literal["skip", "unskip", "release"]
 # The decision: the states it applies to, the state after it, the reason that is stored.
@@ -27,13 +27,12 @@ _TRANSITIONS: dict[PostDecision, tuple[tuple[PostState, ...], PostState, str]] =
 }
 
 
-def all_posts(context: Context) -> tuple[Post, ...]:
+def all_posts(
+    connection: Connection, config: NewsletterConfig, now: dt.datetime
+) -> tuple[Post, ...]:
     """Return every post, newest first, in its state at this moment."""
-    with snapshot(context.engine) as connection:
-        stored = rows.all_posts(connection)
-        open_issues = issues.all_open(connection)
-    now = context.clock()
-    return tuple(_explain_state(post, context.config, now, open_issues) for post in stored)
+    stored, open_issues = rows.all_posts(connection), issues.all_open(connection)
+    return tuple(_explain_state(post, config, now, open_issues) for post in stored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,24 +48,29 @@ class PostPage:
 
 
 def search_posts(
-    context: Context, *, words: str = "", state: PostState | None = None, page: int = 1, size: int
+    connection: Connection,
+    config: NewsletterConfig,
+    now: dt.datetime,
+    *,
+    words: str = "",
+    state: PostState | None = None,
+    page: int = 1,
+    size: int,
 ) -> PostPage:
     """Return a page of the posts with `words` in their title, in one state or in any.
 
     A post that is settling is stored as waiting, and found so.
     """
-    with snapshot(context.engine) as connection:
-        stored = rows.search(
-            connection,
-            words.strip(),
-            (state,) if state else (),
-            limit=size + 1,
-            offset=(page - 1) * size,
-        )
-        counts = rows.count_by_state(connection, words.strip())
-        open_issues = issues.all_open(connection)
-    now = context.clock()
-    explained = (_explain_state(post, context.config, now, open_issues) for post in stored[:size])
+    stored = rows.search(
+        connection,
+        words.strip(),
+        (state,) if state else (),
+        limit=size + 1,
+        offset=(page - 1) * size,
+    )
+    counts = rows.count_by_state(connection, words.strip())
+    open_issues = issues.all_open(connection)
+    explained = (_explain_state(post, config, now, open_issues) for post in stored[:size])
     return PostPage(posts=tuple(explained), counts=counts, has_more=len(stored) > size)
 
 

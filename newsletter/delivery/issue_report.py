@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newsletter.context import Context
+from sqlalchemy import Connection
+
+from newsletter.context import NewsletterConfig
 from newsletter.delivery.status import IssueProgress, issue_progress
 from newsletter.editorial.find_issue import find_issue
 from newsletter.models import Figures, Issue
 from newsletter.storage import issues
-from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries, failures, rehearsals
 from newsletter.storage.ledger.failures import DeliveryGroup
 
@@ -43,27 +44,25 @@ class IssueReport:
     groups: tuple[DeliveryGroup, ...]
 
 
-def list_issue_page(context: Context, *, below: int = 0, size: int) -> IssueList:
+def list_issue_page(connection: Connection, *, below: int = 0, size: int) -> IssueList:
     """Return a page of the issues, newest first; `below` is where the page before ended."""
-    with snapshot(context.engine) as connection:
-        newest = issues.newest_issues(connection, below=below, limit=size + 1)
-        rehearsed = rehearsals.rehearsed_numbers(connection)
-        listed = tuple(
-            ListedIssue(
-                issue=issue,
-                figures=deliveries.figures_of(connection, issue.id, issue.status),
-                rehearsed=issue.number in rehearsed,
-            )
-            for issue in newest[:size]
+    newest = issues.newest_issues(connection, below=below, limit=size + 1)
+    rehearsed = rehearsals.rehearsed_numbers(connection)
+    listed = tuple(
+        ListedIssue(
+            issue=issue,
+            figures=deliveries.figures_of(connection, issue.id, issue.status),
+            rehearsed=issue.number in rehearsed,
         )
+        for issue in newest[:size]
+    )
     return IssueList(issues=listed, below=newest[size - 1].number if len(newest) > size else 0)
 
 
-def report_issue(context: Context, name: str) -> IssueReport:
+def report_issue(connection: Connection, config: NewsletterConfig, name: str) -> IssueReport:
     """Return what is known of the issue called `name`. Raise NotFound or UsageError."""
-    with snapshot(context.engine) as connection:
-        issue = find_issue(connection, context.settings, name)
-        return IssueReport(
-            progress=issue_progress(connection, context.config, issue),
-            groups=failures.group_failures(connection, issue.id),
-        )
+    issue = find_issue(connection, config.settings, name)
+    return IssueReport(
+        progress=issue_progress(connection, config, issue),
+        groups=failures.group_failures(connection, issue.id),
+    )

@@ -7,13 +7,14 @@ through no fault of their own (`retry_failed`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from newsletter.addressing.envelope import require_sendable
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.delivery.ledger.stale_backup import require_current_database
@@ -29,7 +30,6 @@ from newsletter.sender.loop.deliver import settle
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries, failures, unknown_batches
-from newsletter.storage.ledger.failures import DeliveryGroup
 
 #: resend: readers get the issue surely once, perhaps twice. leave: the deliveries count as failed.
 Decision = Literal["resend", "leave"]
@@ -128,33 +128,20 @@ def _comment(issue: Issue, decision: Decision, count: int) -> str:
     )
 
 
-def explain_issue(
-    context: Context, name: str
-) -> tuple[IssueProgress, tuple[DeliveryGroup, ...], Mapping[str, int]]:
-    """Return an issue's figures, who failed or waits and why, and what was reported later.
-
-    The reports are numbers of readers by the kind of event, such as `bounce`.
-    """
-    with snapshot(context.engine) as connection:
-        issue = find_issue(connection, context.settings, name)
-        progress = issue_progress(connection, context.config, issue)
-        groups = failures.group_failures(connection, issue.id)
-        return progress, groups, failures.reported_failures(connection, issue.id)
-
-
-def count_failed(context: Context, name: str, reason: str) -> tuple[Issue, int]:
+def count_failed(
+    connection: Connection, settings: Settings, name: str, reason: str
+) -> tuple[Issue, int]:
     """Return the issue, and to how many readers `retry_failed` would send it again.
 
     `reason` is a fault (`models.Fault`) or a part of the server's words, "" for any. Raise
     NotReady if the issue has not gone out or is cancelled.
     """
-    with snapshot(context.engine) as connection:
-        issue = find_issue(connection, context.settings, name)
-        if issue.frozen_at is None:
-            raise NotReady(f"Issue {issue.number} has not gone out: nothing of it has failed.")
-        if issue.status == "cancelled":
-            raise NotReady(f"Issue {issue.number} is cancelled; nothing more of it is sent.")
-        return issue, failures.count_retryable(connection, issue.id, reason)
+    issue = find_issue(connection, settings, name)
+    if issue.frozen_at is None:
+        raise NotReady(f"Issue {issue.number} has not gone out: nothing of it has failed.")
+    if issue.status == "cancelled":
+        raise NotReady(f"Issue {issue.number} is cancelled; nothing more of it is sent.")
+    return issue, failures.count_retryable(connection, issue.id, reason)
 
 
 def retry_failed(
@@ -172,7 +159,8 @@ def retry_failed(
     NotReady as `count_failed` does, and what sending raises.
     """
     with context.lock():
-        issue, _ = count_failed(context, name, reason)
+        with snapshot(context.engine) as connection:
+            issue, _ = count_failed(connection, context.settings, name, reason)
         require_sendable(context.settings, context.secrets, context.mailer)
         mailbox_report = process_mail(context).notice
         with transaction(context.engine) as connection:

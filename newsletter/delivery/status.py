@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from newsletter.context import Context, NewsletterConfig
+from newsletter.context import NewsletterConfig
 from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.models import Figures, Issue
 from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts, give_up_at
@@ -112,12 +112,6 @@ def issue_progress(
         outbox_folder=outbox_folder(connection, config, issue),
     )
     return replace(progress, reason=_sentence(progress, config.zone, comment))
-
-
-def read_progress(context: Context, issue: Issue) -> IssueProgress:
-    """Return the issue's figures and the sentence about them."""
-    with snapshot(context.engine) as connection:
-        return issue_progress(connection, context.config, issue)
 
 
 def outbox_folder(connection: Connection, config: NewsletterConfig, issue: Issue) -> str:

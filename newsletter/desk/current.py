@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from flask import Flask, current_app, g
 
 from newsletter.context import Context
-from newsletter.delivery.status import IssueProgress, read_progress
+from newsletter.delivery.status import IssueProgress, issue_progress
 from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.desk.fresh_settings import FreshSettings
 from newsletter.desk.issue.memory import IssueMemory
 from newsletter.desk.readers.uploads import UploadShelf
 from newsletter.models import Issue
+from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions.growth import GrowthCounter
 
 _EXTENSION = "desk"
@@ -37,7 +38,8 @@ class ProgressCache:
             kept = self._kept.get(issue.id)
             if kept is not None and began < kept[0] and kept[1] == issue.status:
                 return kept[2]
-            progress = read_progress(context, issue)
+            with snapshot(context.engine) as connection:
+                progress = issue_progress(connection, context.config, issue)
             ended = context.real_clock()
             until = ended + max(_KEPT, _KEPT_TIMES * (ended - began))
             self._kept[issue.id] = (until, issue.status, progress)

@@ -18,9 +18,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from newsletter.delivery.status import IssueProgress
 from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.delivery_worker import DeliveryWorker
-from newsletter.editorial.decision_log import describe_decision, read_decisions
-from newsletter.editorial.find_issue import describe_issue, list_underway, read_issue
+from newsletter.editorial.decision_log import describe_decision
+from newsletter.editorial.find_issue import describe_issue, find_issue, list_underway
 from newsletter.models import Figures, Issue
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.decisions import decisions_on
 
 Phase = Literal["released", "going", "waiting", "stopped", "out", "cancelled"]
 
@@ -146,20 +148,24 @@ def add_deliveries() -> dict[str, object]:
 
 def _find_deliveries() -> tuple[Delivery, ...]:
     context = current_context()
-    issues = list_underway(context, since=context.clock() - _HOUR)
+    with snapshot(context.engine) as connection:
+        issues = list_underway(connection, since=context.clock() - _HOUR)
     return tuple(_panel_of(issue) for issue in issues)
 
 
 def _panel_of(issue: Issue) -> Delivery:
     desk, context = current_desk(), current_context()
     if issue.frozen_at is None:
-        sentence = describe_issue(context, issue).sentence
-        return describe_release(issue, desk.worker, sentence, now=context.real_clock())
+        with snapshot(context.engine) as connection:
+            status = describe_issue(connection, context.config, issue, context.clock())
+        return describe_release(issue, desk.worker, status.sentence, now=context.real_clock())
     return describe_delivery(issue, desk.worker, desk.progress.progress(context, issue))
 
 
 def _find_delivery(number: int) -> Delivery | None:
-    issue = read_issue(current_context(), number)
+    context = current_context()
+    with snapshot(context.engine) as connection:
+        issue = find_issue(connection, context.settings, str(number))
     if issue.frozen_at is None and issue.release_at is None:
         return None
     return _panel_of(issue)
@@ -172,7 +178,8 @@ def page(number: int) -> str | BaseResponse:
     if delivery is None:
         return redirect(url_for("desk.page", issue=number), 303)
     context = current_context()
-    entries = read_decisions(context, number)
+    with snapshot(context.engine) as connection:
+        entries = decisions_on(connection, number)
     return render_template(
         "desk/delivery.html",
         delivery=delivery,

@@ -24,6 +24,7 @@ from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.pipeline.release import next_release, send_released
 from newsletter.pipeline.send import send
 from newsletter.sender.mailers import NotNow
+from newsletter.storage.database.engine import snapshot
 from subscribers.errors import HappyTrailsError
 
 # Seconds between two looks at what the approve page of the site, or another desk, let go.
@@ -118,7 +119,8 @@ class DeliveryWorker:
                     )
                 )
                 self._to_go_on.popleft()
-            release = next_release(self.context)
+            with snapshot(self.context.engine) as connection:
+                release = next_release(connection)
             if release is None:
                 self._problem = ""
             if release is None or release > now:

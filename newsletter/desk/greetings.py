@@ -13,6 +13,7 @@ from newsletter.desk.current import current_context
 from newsletter.desk.navigation import page_number
 from newsletter.editorial.greeting_year import Year, greetings_of_year, uses_of_parts
 from newsletter.models import HEMISPHERES, Hemisphere
+from newsletter.storage.database.engine import snapshot
 
 _FIRST_YEAR = 1
 #: No greeting file of a person is longer; the rest is not shown.
@@ -44,6 +45,8 @@ def index() -> str:
     year = greetings_of_year(
         context, this_year if chosen_year == _FIRST_YEAR else chosen_year, hemisphere
     )
+    with snapshot(context.engine) as connection:
+        uses = uses_of_parts(connection)
     return render_template(
         "desk/greetings.html",
         year=year,
@@ -54,7 +57,7 @@ def index() -> str:
         ),
         hemispheres=HEMISPHERES,
         files=tuple(read_files(context.folder, year)),
-        uses=uses_of_parts(context),
+        uses=uses,
     )
 
 

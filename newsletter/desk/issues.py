@@ -16,12 +16,14 @@ from newsletter.desk.error_pages import expected_error_page
 from newsletter.desk.issue.iframe import content_security_policy
 from newsletter.desk.navigation import page_number, report_back
 from newsletter.editorial.archive import archive_page
-from newsletter.editorial.decision_log import describe_decision, read_decisions
+from newsletter.editorial.decision_log import describe_decision
 from newsletter.errors import NotReady
 from newsletter.models import IssueStatus
 from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.statistics.gather import issue_statistics
 from newsletter.statistics.view import view_issue
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.decisions import decisions_on
 from newsletter.storage.ledger.failures import DeliveryGroup
 from subscribers.errors import HappyTrailsError
 
@@ -52,9 +54,11 @@ def show_error(error: HappyTrailsError) -> BaseResponse:
 def index() -> str:
     """Show the list of issues."""
     below = page_number(request.args.get("below", ""), least=0)
+    with snapshot(current_context().engine) as connection:
+        page = list_issue_page(connection, below=below, size=PAGE_SIZE)
     return render_template(
         "desk/issues.html",
-        page=list_issue_page(current_context(), below=below, size=PAGE_SIZE),
+        page=page,
         below=below,
         words=STATUS_WORDS,
     )
@@ -64,12 +68,14 @@ def index() -> str:
 def show(number: int) -> str:
     """Show how an issue went."""
     context = current_context()
-    report = report_issue(context, str(number))
-    issue = report.progress.issue
+    with snapshot(context.engine) as connection:
+        report = report_issue(connection, context.config, str(number))
+        issue = report.progress.issue
+        retryable = 0
+        if issue.frozen_at is not None and issue.status != "cancelled":
+            retryable = count_failed(connection, context.settings, str(number), "")[1]
+        entries = decisions_on(connection, number)
     figures = issue_statistics(context, str(number)) if issue.frozen_at else None
-    retryable = 0
-    if issue.frozen_at is not None and issue.status != "cancelled":
-        retryable = count_failed(context, str(number), "")[1]
     return render_template(
         "desk/issue_report.html",
         report=report,
@@ -82,10 +88,7 @@ def show(number: int) -> str:
         words=STATUS_WORDS,
         shown=_ADDRESSES_SHOWN,
         in_delivery=issue.status in IN_DELIVERY,
-        decisions=[
-            describe_decision(entry, context.zone)
-            for entry in reversed(read_decisions(context, number))
-        ],
+        decisions=[describe_decision(entry, context.zone) for entry in reversed(entries)],
     )
 
 
@@ -103,7 +106,9 @@ def message(number: int) -> Response:
 def ask(number: int) -> str:
     """Ask whether those who did not get an issue are to get it again."""
     reason = request.args.get("reason", "")
-    issue, count = count_failed(current_context(), str(number), reason)
+    context = current_context()
+    with snapshot(context.engine) as connection:
+        issue, count = count_failed(connection, context.settings, str(number), reason)
     return render_template("desk/issue_retry.html", issue=issue, count=count, reason=reason)
 
 

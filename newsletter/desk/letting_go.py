@@ -19,23 +19,25 @@ from newsletter.delivery import control
 from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.issue.preview_options import parse_options
 from newsletter.editorial import approval
-from newsletter.editorial.decision_log import describe_decision, read_decisions
+from newsletter.editorial.decision_log import describe_decision
 from newsletter.editorial.draft import Draft
-from newsletter.editorial.find_issue import read_issue
+from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.pinned_edits import join_titles
 from newsletter.editorial.reschedule import (
     Rescheduled,
     schedule_issue,
     skip_issue,
     slot_is_moved,
-    slots_skipped,
     unskip_slot,
 )
 from newsletter.errors import NotReady, UsageError
 from newsletter.models import DESK, Issue, Rhythm
 from newsletter.pipeline.release import is_sent_too_soon, send_now, undo_send
 from newsletter.schedule import format_when
+from newsletter.scheduling.next_slot import skipped_slots
 from newsletter.scheduling.send_policy import format_readers
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.decisions import decisions_on
 from subscribers.errors import HappyTrailsError
 
 _FIELD_TIME = "%Y-%m-%dT%H:%M"
@@ -80,19 +82,23 @@ def build_letting_go(context: Context, draft: Draft, issue: Issue) -> LettingGo:
     """Return what the panel shows of `issue`, which is the draft's issue."""
     now, zone = context.clock(), context.zone
     minutes = context.settings.issue.undo_minutes
-    entries = read_decisions(context, issue.number)
+    with snapshot(context.engine) as connection:
+        entries = decisions_on(connection, issue.number)
+        must_insist = is_sent_too_soon(connection, issue, now)
+        is_moved = slot_is_moved(connection, issue)
+        skipped = skipped_slots(connection, context.config, issue.rhythm, now)
     return LettingGo(
         grace=("1 minute" if minutes == 1 else f"{minutes} minutes") if minutes else "",
         readers=format_readers(draft.readers),
-        must_insist=is_sent_too_soon(context, issue),
+        must_insist=must_insist,
         time=f"{issue.planned_for.astimezone(zone):{_FIELD_TIME}}",
         earliest=f"{(now + _MINUTE).astimezone(zone):{_FIELD_TIME}}",
         latest=f"{(draft.target.after.at - _MINUTE).astimezone(zone):{_FIELD_TIME}}",
-        is_moved=slot_is_moved(context, issue),
+        is_moved=is_moved,
         next_time=format_when(draft.target.after.at, now, zone),
         skipped=tuple(
             SkippedSlot(rhythm=issue.rhythm, key=slot.key, when=format_when(slot.at, now, zone))
-            for slot in slots_skipped(context, issue.rhythm)
+            for slot in skipped
         ),
         decisions=tuple(
             describe_decision(entry, zone) for entry in reversed(entries[-_DECISIONS_SHOWN:])
@@ -257,7 +263,9 @@ def _parse_shown(text: str) -> dt.datetime | None:
 
 
 def _is_on_its_way(number: int) -> bool:
-    return read_issue(current_context(), number).frozen_at is not None
+    context = current_context()
+    with snapshot(context.engine) as connection:
+        return find_issue(connection, context.settings, str(number)).frozen_at is not None
 
 
 def _go_to_delivery(number: int) -> Response:

@@ -18,6 +18,7 @@ from newsletter.collecting.post_decisions import (
 from newsletter.desk.current import current_context
 from newsletter.desk.navigation import page_number, report_back, report_errors
 from newsletter.models import Post, PostState
+from newsletter.storage.database.engine import snapshot
 
 _PAGE_SIZE = 50
 STATE_LABELS: Mapping[PostState, str] = {
@@ -81,9 +82,17 @@ class PostRow:
 def index() -> str:
     """Show the list of posts."""
     chosen = parse_filter(request.args)
-    page = search_posts(
-        current_context(), words=chosen.words, state=chosen.state, page=chosen.page, size=_PAGE_SIZE
-    )
+    context = current_context()
+    with snapshot(context.engine) as connection:
+        page = search_posts(
+            connection,
+            context.config,
+            context.clock(),
+            words=chosen.words,
+            state=chosen.state,
+            page=chosen.page,
+            size=_PAGE_SIZE,
+        )
     return render_template(
         "desk/post_list.html",
         chosen=chosen,

@@ -12,6 +12,7 @@ from newsletter.desk.current import current_context
 from newsletter.desk.navigation import report_back, report_errors
 from newsletter.editorial.reschedule import slots_ahead, unskip_slot
 from newsletter.models import DESK, Rhythm
+from newsletter.storage.database.engine import snapshot
 from newsletter.timer.cron import cron_lines
 from newsletter.timer.install import Machine, find_timers, plan_here
 
@@ -25,11 +26,14 @@ def index() -> str:
     """Show when the next issues are due, and the timer."""
     context = current_context()
     plan = plan_here(context.settings, context.folder)
+    now = context.clock()
+    with snapshot(context.engine) as connection:
+        rhythms = slots_ahead(connection, context.config, now, _SLOTS_SHOWN)
     return render_template(
         "desk/schedule.html",
-        rhythms=slots_ahead(context, _SLOTS_SHOWN),
+        rhythms=rhythms,
         issue=context.settings.issue,
-        now=context.clock(),
+        now=now,
         timers=find_timers(plan, Machine.here(os.environ)),
         cron=cron_lines(plan),
     )

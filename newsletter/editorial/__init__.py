@@ -12,8 +12,8 @@ Use cases, which take the context and own the transaction:
 - `preview`: `render_preview`; `example`: `example_issue`, before there is an issue;
   `proof_copy`: `send_proof_copy`, `mail_edition`.
 - `checks.check`: `check_issue`; `archive`: `list_archive`, `archive_page`.
-- `own_edits`: `issue_edits`, `edit_issue`, `undo_edit`, `redo_edit`, with the requests and pure
-  rules of `edit_request`.
+- `own_edits`: `issue_edits`, `edit_issue`, `step_through_edits`, with the requests and pure rules of
+  `edit_request`.
 - `issue_greetings`: `issue_greetings`, `greeting_candidates`; `greeting_override`:
   `change_greeting`;
   `greeting_year`: `greetings_of_year`, `render_year`;

@@ -1,13 +1,10 @@
-"""Read the log of decisions about an issue (who, what, when, how), and format it."""
+"""Say a decision about an issue in words: who, what, when, how."""
 
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from newsletter.context import Context
 from newsletter.models import DecisionKind, LoggedDecision
-from newsletter.storage import decisions
-from newsletter.storage.database.engine import snapshot
 
 _ACTS: dict[DecisionKind, str] = {
     "approve": "Approved",
@@ -21,12 +18,6 @@ _ACTS: dict[DecisionKind, str] = {
     "skip": "{detail} skipped",
     "unskip": "Back for {detail}",
 }
-
-
-def read_decisions(context: Context, number: int) -> tuple[LoggedDecision, ...]:
-    """Return the decisions about the issue of that number, oldest first."""
-    with snapshot(context.engine) as connection:
-        return decisions.decisions_on(connection, number)
 
 
 def describe_decision(entry: LoggedDecision, zone: ZoneInfo) -> str:

@@ -111,14 +111,13 @@ def stored_drafts(context: Context) -> tuple[Draft, ...]:
         return tuple(_read(connection, context.config, rhythm, now) for rhythm in rhythms)
 
 
-def draft_notes(context: Context, draft: Draft) -> tuple[str, ...]:
+def draft_notes(connection: Connection, config: NewsletterConfig, draft: Draft) -> tuple[str, ...]:
     """Return what the author should know of the draft: what was truncated, or that it altered."""
     if draft.issue is None:
         return ()
-    with snapshot(context.engine) as connection:
-        notes = truncation_notes(connection, context.config, draft.issue)
-        if is_altered(connection, context.config, draft.issue):
-            notes = (altered_sentence(draft.issue), *notes)
+    notes = truncation_notes(connection, config, draft.issue)
+    if is_altered(connection, config, draft.issue):
+        return (altered_sentence(draft.issue), *notes)
     return notes
 
 

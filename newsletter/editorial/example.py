@@ -38,12 +38,6 @@ def is_beginning(connection: Connection) -> bool:
     )
 
 
-def is_first_issue_ahead(context: Context) -> bool:
-    """Whether no issue was made yet, and an example can be shown instead."""
-    with snapshot(context.engine) as connection:
-        return is_beginning(connection)
-
-
 def example_issue(context: Context, *, later: bool = False) -> Issue | None:
     """Return an issue of the newest posts from before the start; None once there is a real one.
 

@@ -10,58 +10,42 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import demand_for
 from newsletter.config.settings import Settings
-from newsletter.context import Context
+from newsletter.context import NewsletterConfig
 from newsletter.errors import NotFound, UsageError
 from newsletter.models import Figures, Issue, Rhythm
 from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.scheduling.send_policy import StatusDescription, describe_status
 from newsletter.storage import issues, posts
-from newsletter.storage.database.engine import snapshot
-from newsletter.storage.ledger import deliveries, rehearsals
+from newsletter.storage.ledger import deliveries
 
 MONTHLY: Rhythm = "monthly"
 
 
-def list_issues(context: Context) -> tuple[tuple[Issue, Figures], ...]:
+def list_issues(connection: Connection) -> tuple[tuple[Issue, Figures], ...]:
     """Return every issue, oldest first, each with the figures of its deliveries."""
-    with snapshot(context.engine) as connection:
-        return tuple(
-            (issue, deliveries.figures(connection, issue.id))
-            for issue in issues.all_issues(connection)
-        )
+    return tuple(
+        (issue, deliveries.figures(connection, issue.id)) for issue in issues.all_issues(connection)
+    )
 
 
-def read_issue(context: Context, number: int) -> Issue:
-    """Return the issue of that number. Raise NotFound."""
-    with snapshot(context.engine) as connection:
-        return find_issue(connection, context.settings, str(number))
-
-
-def list_underway(context: Context, *, since: dt.datetime) -> tuple[Issue, ...]:
+def list_underway(connection: Connection, *, since: dt.datetime) -> tuple[Issue, ...]:
     """Return the issues that are let go, in delivery or stopped in it, or out `since` then."""
-    with snapshot(context.engine) as connection:
-        return (*issues.released_issues(connection), *issues.issues_underway(connection, since))
+    return (*issues.released_issues(connection), *issues.issues_underway(connection, since))
 
 
-def list_rehearsed(context: Context) -> frozenset[int]:
-    """Return the numbers of the issues that only the outbox took, so that nobody was mailed."""
-    with snapshot(context.engine) as connection:
-        return rehearsals.rehearsed_numbers(connection)
-
-
-def describe_issue(context: Context, issue: Issue) -> StatusDescription:
+def describe_issue(
+    connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
+) -> StatusDescription:
     """Return what happens next with an issue that is not frozen."""
-    settings = context.settings.issue
-    with snapshot(context.engine) as connection:
-        demand = demand_for(connection, context.settings, issue)
+    settings = config.settings.issue
     return describe_status(
         issue,
-        due=issue.planned_for <= context.clock(),
+        due=issue.planned_for <= now,
         approval=settings.approval,
         veto_hours=settings.veto_hours,
-        readers=demand.readers,
-        now=context.clock(),
-        zone=context.zone,
+        readers=demand_for(connection, config.settings, issue).readers,
+        now=now,
+        zone=config.zone,
     )
 
 
@@ -106,13 +90,12 @@ def _next_issue(connection: Connection, settings: Settings) -> Issue:
     return min(drafts, key=lambda issue: (issue.planned_for, issue.rhythm != own_rhythm))
 
 
-def issue_state(context: Context, number: int | None) -> str:
+def issue_state(connection: Connection, number: int | None) -> str:
     """Return a short hash of an issue and of the posts that wait.
 
     An open page notices by it that anything changed. None stands for no issue.
     """
-    with snapshot(context.engine) as connection:
-        stored = issues.by_number(connection, number) if number is not None else None
-        what = (stored, posts.state_summary(connection))
+    stored = issues.by_number(connection, number) if number is not None else None
+    what = (stored, posts.state_summary(connection))
     encoded = msgspec.json.encode(what, enc_hook=str)
     return hashlib.sha256(encoded).hexdigest()[:16]

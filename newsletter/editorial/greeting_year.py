@@ -83,11 +83,10 @@ def greetings_of_year(
     return Year(year=year, hemisphere=hemisphere, weeks=(*sent, *planned), book=book)
 
 
-def uses_of_parts(context: Context) -> tuple[PartUses, ...]:
+def uses_of_parts(connection: Connection) -> tuple[PartUses, ...]:
     """Return every part of a greeting that was sent, the one sent last first."""
-    with snapshot(context.engine) as connection:
-        rows = greeting_uses.all_uses(connection)
-        unwanted = greeting_uses.unwanted_parts(connection)
+    rows = greeting_uses.all_uses(connection)
+    unwanted = greeting_uses.unwanted_parts(connection)
     numbers: dict[tuple[UsedPart, str], list[int]] = {}
     for _, part, part_id, number in rows:
         of_part = numbers.setdefault((part, part_id), [])

@@ -51,12 +51,28 @@ def issue_greetings(context: Context, name: str) -> IssueGreetings:
         return greetings_of(connection, context.config, issue, context.clock())
 
 
-def greeting_candidates(context: Context, issue: Issue) -> Candidates:
+def greeting_candidates(
+    connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
+) -> Candidates:
     """Return what else an issue could open with, by part; () once that is settled."""
-    if not _is_open(context.settings, issue):
+    if not _is_open(config.settings, issue):
         return ()
-    with snapshot(context.engine) as connection:
-        return _candidates(connection, context.config, issue, context.clock())
+    next_target = choose_next_slot(connection, config, issue.rhythm, now)
+    choice = candidates_for(
+        connection,
+        config,
+        load_greeting_book(config),
+        slot_of(config, issue, next_target),
+        issue.greeting_override,
+        issue.rhythm,
+        issue.posts,
+        config.settings.newsletter.hemisphere,
+    )
+    return tuple(
+        (name, choice.candidates[name][:_CANDIDATES])
+        for name in PART_NAMES
+        if name in choice.candidates
+    )
 
 
 def greet_again(
@@ -82,12 +98,10 @@ def greetings_of(
     """Return how an issue opens for its readers, with the alternatives if it is still open."""
     hemispheres = reader_hemispheres(connection, config.settings, issue.rhythm)
     greetings = (issue.greeting(hemisphere) for hemisphere in hemispheres)
-    is_open = _is_open(config.settings, issue)
-    candidates = _candidates(connection, config, issue, now) if is_open else ()
     return IssueGreetings(
         issue=issue,
         greetings=tuple(g for g in greetings if g is not None),
-        candidates=candidates,
+        candidates=greeting_candidates(connection, config, issue, now),
     )
 
 
@@ -98,27 +112,6 @@ def _is_open(settings: Settings, issue: Issue) -> bool:
         and issue.status != "cancelled"
         and issue.greeting_override.kind in ("auto", "intro")
         and settings.newsletter.greetings
-    )
-
-
-def _candidates(
-    connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
-) -> Candidates:
-    next_target = choose_next_slot(connection, config, issue.rhythm, now)
-    choice = candidates_for(
-        connection,
-        config,
-        load_greeting_book(config),
-        slot_of(config, issue, next_target),
-        issue.greeting_override,
-        issue.rhythm,
-        issue.posts,
-        config.settings.newsletter.hemisphere,
-    )
-    return tuple(
-        (name, choice.candidates[name][:_CANDIDATES])
-        for name in PART_NAMES
-        if name in choice.candidates
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -88,32 +89,21 @@ def edit_issue(
         return replace(edited, elsewhere=elsewhere)
 
 
-def undo_edit(context: Context, name: str, *, seen: str = "") -> EditedIssue:
-    """Take the last own edit of the issue `name` back, which voids an approval.
+def step_through_edits(
+    context: Context, name: str, step: Literal["undo", "redo"], *, seen: str = ""
+) -> EditedIssue:
+    """Take the last own edit of the issue `name` back, or make the one again that was undone last.
 
-    Raise NotReady if there is none, or if the issue is frozen or cancelled, EditConflict if
-    there was another edit since the ones that were `seen`, and NotFound.
+    Voids an approval. Raise NotReady if there is none, or if the issue is frozen or cancelled,
+    EditConflict if there was another edit since the ones that were `seen`, and NotFound.
     """
     with context.lock(), transaction(context.engine) as connection:
         issue = _find_open(connection, context.config, name)
         require_seen(issue, seen, _UNDO_PARTS)
-        if not issue.earlier_edits:
-            raise NotReady(f"Issue {issue.number} has no edit to undo.")
-        changed = _with_posts(connection, issue, without_last_edit(issue))
-        return _save(connection, context.config, issue, changed, context.clock())
-
-
-def redo_edit(context: Context, name: str, *, seen: str = "") -> EditedIssue:
-    """Make the own edit again that was undone last, which voids an approval.
-
-    Raise NotReady if none was undone since the last edit, and as `undo_edit` does.
-    """
-    with context.lock(), transaction(context.engine) as connection:
-        issue = _find_open(connection, context.config, name)
-        require_seen(issue, seen, _UNDO_PARTS)
-        if not issue.later_edits:
-            raise NotReady(f"Issue {issue.number} has no edit to redo.")
-        changed = _with_posts(connection, issue, with_edit_again(issue))
+        if not (issue.earlier_edits if step == "undo" else issue.later_edits):
+            raise NotReady(f"Issue {issue.number} has no edit to {step}.")
+        stepped = without_last_edit(issue) if step == "undo" else with_edit_again(issue)
+        changed = _with_posts(connection, issue, stepped)
         return _save(connection, context.config, issue, changed, context.clock())
 
 

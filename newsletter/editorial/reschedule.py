@@ -22,7 +22,7 @@ from newsletter.scheduling.next_slot import (
     upcoming_slots,
 )
 from newsletter.storage import decisions, issues
-from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.database.engine import transaction
 
 _PINNED = ("approved", "stopped")
 
@@ -137,30 +137,23 @@ def unskip_slot(context: Context, rhythm: Rhythm, key: str, *, by: Decider) -> R
         return _move(connection, context.config, issue, target.slot, f"you moved it to {detail}")
 
 
-def slots_ahead(context: Context, count: int) -> tuple[RhythmSlots, ...]:
+def slots_ahead(
+    connection: Connection, config: NewsletterConfig, now: dt.datetime, count: int
+) -> tuple[RhythmSlots, ...]:
     """Return the slots of the next `count` issues of each rhythm that has readers."""
-    now, config = context.clock(), context.config
-    with snapshot(context.engine) as connection:
-        return tuple(
-            RhythmSlots(
-                rhythm=rhythm,
-                slots=upcoming_slots(connection, config, rhythm, now, count),
-                skipped=skipped_slots(connection, config, rhythm, now),
-            )
-            for rhythm in active_rhythms(connection, config.settings)
+    return tuple(
+        RhythmSlots(
+            rhythm=rhythm,
+            slots=upcoming_slots(connection, config, rhythm, now, count),
+            skipped=skipped_slots(connection, config, rhythm, now),
         )
+        for rhythm in active_rhythms(connection, config.settings)
+    )
 
 
-def slots_skipped(context: Context, rhythm: Rhythm) -> tuple[Slot, ...]:
-    """Return the slots ahead that the author skips, the first one first."""
-    with snapshot(context.engine) as connection:
-        return skipped_slots(connection, context.config, rhythm, context.clock())
-
-
-def slot_is_moved(context: Context, issue: Issue) -> bool:
+def slot_is_moved(connection: Connection, issue: Issue) -> bool:
     """Whether the author moved the slot of the issue."""
-    with snapshot(context.engine) as connection:
-        changes = decisions.slot_changes(connection, issue.rhythm)
+    changes = decisions.slot_changes(connection, issue.rhythm)
     return any(change.key == issue.key and change.moved_to is not None for change in changes)
 
 

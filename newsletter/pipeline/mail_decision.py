@@ -73,6 +73,9 @@ def see_link(context: Context, purpose: AuthorPurpose, token: str) -> LinkedIssu
         editions = editions_of(connection, context.config, issue)
         findings = lint_editions(connection, context.config, issue, editions)
         as_approved = approvable(connection, context.config, issue)
+        now = context.clock()
+        status = describe_issue(connection, context.config, issue, now)
+        must_insist = is_sent_too_soon(connection, issue, now)
     state: LinkState = "open"
     if issue.status == "stopped":
         state = "stopped"
@@ -82,9 +85,9 @@ def see_link(context: Context, purpose: AuthorPurpose, token: str) -> LinkedIssu
         issue=as_approved,
         number=number,
         state=state,
-        sentence=describe_issue(context, issue).sentence,
+        sentence=status.sentence,
         errors=tuple(finding for finding in findings if finding.level == "error"),
-        must_insist=is_sent_too_soon(context, issue),
+        must_insist=must_insist,
         undo_minutes=context.settings.issue.undo_minutes,
     )
 

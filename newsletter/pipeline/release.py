@@ -129,10 +129,9 @@ def _newest_sent(connection: Connection, issue: Issue) -> dt.datetime | None:
     return newest.frozen_at if newest else None
 
 
-def is_sent_too_soon(context: Context, issue: Issue) -> bool:
+def is_sent_too_soon(connection: Connection, issue: Issue, now: dt.datetime) -> bool:
     """Whether another issue of its rhythm went out so recently that the author has to insist."""
-    with snapshot(context.engine) as connection:
-        return is_too_soon(_newest_sent(connection, issue), context.clock())
+    return is_too_soon(_newest_sent(connection, issue), now)
 
 
 def undo_send(context: Context, name: str, *, by: Decider) -> Issue:
@@ -177,10 +176,9 @@ def _why_not_undone(issue: Issue) -> str:
     return f"Issue {issue.number} is not let go (any more), so there is nothing to undo."
 
 
-def next_release(context: Context) -> dt.datetime | None:
+def next_release(connection: Connection) -> dt.datetime | None:
     """Return when the next issue that is let go goes, by the real clock; None if there is none."""
-    with snapshot(context.engine) as connection:
-        released = issues.released_issues(connection)
+    released = issues.released_issues(connection)
     return released[0].release_at if released else None
 
 

@@ -19,7 +19,8 @@ from newsletter.desk.server import OpenDesk
 from newsletter.desk.server import listen as open_desk
 from newsletter.editorial.decision_links import decision_links
 from newsletter.editorial.draft import draft_issue
-from newsletter.editorial.find_issue import read_issue
+from newsletter.editorial.find_issue import find_issue
+from newsletter.models import Issue
 from newsletter.site.server import listen as open_site
 from newsletter.storage.database.engine import snapshot
 from tests.browser.accessible import LOOK
@@ -93,6 +94,11 @@ def send(page: Page) -> None:
     page.get_by_role("button", name="Send it now").click()
 
 
+def first_issue(context: Context) -> Issue:
+    with snapshot(context.engine) as connection:
+        return find_issue(connection, context.settings, "1")
+
+
 def message_count(context: Context) -> int:
     return len(list((context.folder / "outbox" / "1").glob("*.eml")))
 
@@ -109,7 +115,7 @@ def test_send_now_is_undone_within_the_grace(
             assert_accessible(page)
         page.get_by_role("button", name="Undo").click()
         expect(page.locator("main > .flash.good")).to_contain_text("Undone: nobody got issue 1.")
-        assert read_issue(context, 1).status == "draft"
+        assert first_issue(context).status == "draft"
         assert message_count(context) == 0
 
 
@@ -146,10 +152,10 @@ def test_a_double_click_and_the_way_back_send_it_once(context: Context, chromium
         page.get_by_text("Send it now").first.click()
         page.get_by_role("button", name="Send it now").dblclick()
         page.wait_for_url("**/delivery/1")
-        released = read_issue(context, 1).release_at
+        released = first_issue(context).release_at
         page.go_back()
         expect(page.get_by_role("button", name="Undo sending")).to_be_visible()
-        assert read_issue(context, 1).release_at == released
+        assert first_issue(context).release_at == released
 
 
 def test_two_tabs_do_not_overwrite_each_other(context: Context, chromium: Browser) -> None:
@@ -175,7 +181,7 @@ def test_the_links_of_the_mail_approve_send_undo_and_stop(
     context: Context, chromium: Browser, width: int, scheme: str
 ) -> None:
     with snapshot(context.engine) as connection:
-        links = decision_links(connection, context.config, context.secrets, read_issue(context, 1))
+        links = decision_links(connection, context.config, context.secrets, first_issue(context))
     assert links is not None
     site = open_site(context, host="127.0.0.1", port=0)
     here = f"http://127.0.0.1:{site.port}"
@@ -191,10 +197,10 @@ def test_the_links_of_the_mail_approve_send_undo_and_stop(
         assert_accessible(page)
         page.get_by_role("button", name="Undo").click()
         expect(page.get_by_role("heading", name="Undone: nobody got issue 1")).to_be_visible()
-        assert read_issue(context, 1).release_at is None
+        assert first_issue(context).release_at is None
         page.goto(links.stop.replace("https://news.example.com", here))
         page.get_by_role("button", name="Stop it").click()
         expect(page.get_by_role("heading", name="Issue 1 is stopped")).to_be_visible()
         assert_accessible(page)
         assert page.context.cookies() == []
-    assert read_issue(context, 1).status == "stopped"
+    assert first_issue(context).status == "stopped"

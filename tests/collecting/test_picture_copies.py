@@ -11,7 +11,7 @@ from PIL import Image
 from newsletter.app import open_newsletter
 from newsletter.collecting.picture_copies import picture_file, prune_copies
 from newsletter.collecting.picture_copying import copy_pictures
-from newsletter.collecting.post_decisions import all_posts, decide_posts
+from newsletter.collecting.post_decisions import decide_posts
 from newsletter.context import Context
 from newsletter.editorial.approval import approve
 from newsletter.editorial.archive import archive_page
@@ -21,6 +21,7 @@ from newsletter.editorial.preview import render_preview
 from newsletter.errors import SettingsError
 from newsletter.pipeline.send import send
 from newsletter.site.server import listen
+from newsletter.storage import posts
 from newsletter.storage.database.engine import snapshot, transaction
 from tests.collecting.photos import SITE, Photos, open_with_site
 from tests.support.newsletter_folder import FEED, create_newsletter, publish, subscribe
@@ -140,7 +141,8 @@ def test_an_unused_copy_is_deleted_and_comes_back_with_its_post(
     draft_issue(context)
     name = _name(render_preview(context, "next").html)
     assert _prune_copies(context) == 0
-    (post,) = all_posts(context)
+    with snapshot(context.engine) as connection:
+        (post,) = posts.all_posts(connection)
     decide_posts(context, "skip", [post.id])
     draft_issue(context)
     assert _prune_copies(context) == 1

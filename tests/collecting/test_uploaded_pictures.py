@@ -13,7 +13,7 @@ from newsletter.collecting.uploaded_pictures import MAX_UPLOAD_BYTES, store_uplo
 from newsletter.context import Context
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.edit_request import EditRequest
-from newsletter.editorial.own_edits import edit_issue, undo_edit
+from newsletter.editorial.own_edits import edit_issue, step_through_edits
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import UsageError
 from newsletter.site.web import create_app
@@ -57,7 +57,7 @@ def test_it_stays_as_long_as_a_note_could_show_it_again(context: Context) -> Non
     reference = store_upload(context, picture())
     unused = store_upload(context, picture((40, 30)))
     edit_issue(context, "next", EditRequest(note=f"![Larches]({reference})"))
-    undo_edit(context, "next")
+    step_through_edits(context, "next", "undo")
     with transaction(context.engine) as connection:
         assert prune_copies(connection, context.clock()) == 1
     edit_issue(context, "next", EditRequest(note=f"![Larches]({reference})"))

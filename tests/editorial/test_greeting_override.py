@@ -17,7 +17,7 @@ from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.greeting_override import GreetingChange, change_greeting
 from newsletter.editorial.greeting_year import greetings_of_year, render_year
 from newsletter.editorial.issue_greetings import issue_greetings
-from newsletter.editorial.own_edits import redo_edit, undo_edit
+from newsletter.editorial.own_edits import step_through_edits
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
 from newsletter.models import Greeting, GreetingPart, PartName
@@ -82,9 +82,9 @@ def test_own_words_for_one_hemisphere_leave_the_others_their_greeting(context: C
 def test_a_greeting_is_undone_and_redone_as_any_edit(context: Context) -> None:
     ours = draft_greeting(context)
     change_greeting(context, "next", GreetingChange(act="write", words=OWN))
-    assert undo_edit(context, "next").changed == ("greeting",)
+    assert step_through_edits(context, "next", "undo").changed == ("greeting",)
     assert draft_greeting(context) == ours
-    redo_edit(context, "next")
+    step_through_edits(context, "next", "redo")
     assert draft_greeting(context) == OWN
 
 

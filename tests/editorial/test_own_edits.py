@@ -13,7 +13,7 @@ from newsletter.context import Context
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.edit_request import EditRequest, edits_token
-from newsletter.editorial.own_edits import edit_issue, issue_edits, redo_edit, undo_edit
+from newsletter.editorial.own_edits import edit_issue, issue_edits, step_through_edits
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import EditConflict, NewsletterError, NotFound, NotReady, UsageError
 from newsletter.models import OwnEdits, PostState, SafeHtml
@@ -106,15 +106,15 @@ def test_edits_survive_a_draft_without_posts_and_can_be_undone(
     assert "river loop" in draft.issue.note
     told = contents_of(draft.issue)
 
-    undone = undo_edit(context, "next")
+    undone = step_through_edits(context, "next", "undo")
     assert (undone.issue.subject, undone.changed) == ("Mud", ("subject",))
     assert compare_contents(told, contents_of(undone.issue)).lines == (
         "Its subject is now “Mud”.",
         "You changed its subject.",
     )
-    assert undo_edit(context, "next").issue.note == ""
+    assert step_through_edits(context, "next", "undo").issue.note == ""
     with pytest.raises(NotReady, match="no edit to undo"):
-        undo_edit(context, "next")
+        step_through_edits(context, "next", "undo")
     _refuses_what_it_cannot_show(context)
     assert issue_edits(context, "next").issue.own_edits == OwnEdits()
     context.engine.dispose()
@@ -174,25 +174,25 @@ def ids_in_draft(context: Context) -> list[int]:
 def test_what_is_undone_can_be_redone_until_the_next_edit(context: Context) -> None:
     edit_issue(context, "next", EditRequest(subject="One"))
     edit_issue(context, "next", EditRequest(subject="Two"))
-    undo_edit(context, "next")
-    undo_edit(context, "next")
+    step_through_edits(context, "next", "undo")
+    step_through_edits(context, "next", "undo")
     draft_issue(context)
-    assert redo_edit(context, "next").issue.subject == "One"
-    assert redo_edit(context, "next").issue.subject == "Two"
+    assert step_through_edits(context, "next", "redo").issue.subject == "One"
+    assert step_through_edits(context, "next", "redo").issue.subject == "Two"
     with pytest.raises(NotReady, match="no edit to redo"):
-        redo_edit(context, "next")
-    undo_edit(context, "next")
+        step_through_edits(context, "next", "redo")
+    step_through_edits(context, "next", "undo")
     edit_issue(context, "next", EditRequest(preheader="Other"))
     with pytest.raises(NotReady, match="no edit to redo"):
-        redo_edit(context, "next")
+        step_through_edits(context, "next", "redo")
 
 
 def test_words_typed_in_one_go_are_undone_at_once(context: Context) -> None:
     for text in ("F", "Fr", "Frost"):
         edit_issue(context, "next", EditRequest(subject=text), amend=text != "F")
     edit_issue(context, "next", EditRequest(note="Hello"), amend=True)
-    assert undo_edit(context, "next").issue.subject == "Frost"
-    assert undo_edit(context, "next").issue.own_edits.subject == ""
+    assert step_through_edits(context, "next", "undo").issue.subject == "Frost"
+    assert step_through_edits(context, "next", "undo").issue.own_edits.subject == ""
 
 
 def test_a_post_held_back_waits_and_comes_back(context: Context) -> None:
@@ -202,7 +202,7 @@ def test_a_post_held_back_waits_and_comes_back(context: Context) -> None:
     assert [(post.id, reason) for post, reason in draft.left_out] == [
         (2, "you hold it back: it waits for a later issue")
     ]
-    undo_edit(context, "next")
+    step_through_edits(context, "next", "undo")
     assert ids_in_draft(context) == [3, 2, 1]
     edit_issue(context, "next", EditRequest(hold_back=(1, 2)))
     with pytest.raises(UsageError, match="holds one post at least"):
@@ -216,9 +216,9 @@ def test_a_post_of_before_the_start_is_pulled_in_and_sent(context: Context) -> N
     publish(context, "Held", state="held")
     edit_issue(context, "next", EditRequest(pull_in=(4, 5)))
     assert set(ids_in_draft(context)) == {1, 2, 3, 4, 5}
-    undo_edit(context, "next")
+    step_through_edits(context, "next", "undo")
     assert ids_in_draft(context) == [3, 2, 1]
-    redo_edit(context, "next")
+    step_through_edits(context, "next", "redo")
     approve(context, "next")
     run(open_newsletter(context.folder, {"NEWSLETTER_NOW": SUNDAY}))
     with transaction(context.engine) as connection:
@@ -238,7 +238,7 @@ def test_a_later_edit_of_the_same_part_is_refused_and_another_is_told(context: C
     assert told.elsewhere == ("subject",)
     assert told.issue.own_edits == OwnEdits(subject="Hers", note="His note")
     with pytest.raises(EditConflict):
-        undo_edit(context, "next", seen=seen)
+        step_through_edits(context, "next", "undo", seen=seen)
     with pytest.raises(EditConflict, match="too long ago"):
         edit_issue(context, "next", EditRequest(subject="His"), seen="0" * 16)
 

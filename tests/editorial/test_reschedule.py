@@ -16,12 +16,13 @@ from newsletter.editorial.own_edits import edit_issue
 from newsletter.editorial.reschedule import (
     schedule_issue,
     skip_issue,
-    slots_skipped,
     unskip_slot,
 )
 from newsletter.errors import NotReady, UsageError
 from newsletter.models import DESK, Issue
 from newsletter.pipeline.run import run
+from newsletter.schedule import Slot
+from newsletter.scheduling.next_slot import skipped_slots
 from newsletter.storage import decisions, issues
 from newsletter.storage.database.engine import snapshot
 from tests.support.newsletter_folder import create_newsletter, publish, subscribe
@@ -44,6 +45,11 @@ def context(tmp_path: Path) -> Context:
 
 def at(context: Context, moment: dt.datetime) -> Context:
     return replace(context, clock=lambda: moment)
+
+
+def weeks_skipped(context: Context) -> tuple[Slot, ...]:
+    with snapshot(context.engine) as connection:
+        return skipped_slots(connection, context.config, "weekly", context.clock())
 
 
 def next_issue(context: Context) -> Issue:
@@ -134,11 +140,11 @@ def test_a_skipped_week_sends_nothing_and_loses_nothing(context: Context) -> Non
 
 def test_a_skipped_week_can_have_its_issue_after_all(context: Context) -> None:
     skip_issue(context, "next", by=DESK)
-    (slot,) = slots_skipped(context, "weekly")
+    (slot,) = weeks_skipped(context)
     assert slot.at == SUNDAY
     unskip_slot(context, "weekly", slot.key, by=DESK)
     assert next_issue(context).planned_for == SUNDAY
-    assert slots_skipped(context, "weekly") == ()
+    assert weeks_skipped(context) == ()
     with pytest.raises(NotReady, match="not skipped"):
         unskip_slot(context, "weekly", slot.key, by=DESK)
 
@@ -147,7 +153,7 @@ def test_skipping_twice_from_one_page_skips_one_week(context: Context) -> None:
     skip_issue(context, "next", by=DESK, key="2026-W47")
     with pytest.raises(NotReady, match="is for Sunday 29 November, 07:00 by now"):
         skip_issue(context, "next", by=DESK, key="2026-W47")
-    assert len(slots_skipped(context, "weekly")) == 1
+    assert len(weeks_skipped(context)) == 1
 
 
 def test_each_decision_is_logged_with_its_way(context: Context) -> None:

@@ -14,6 +14,7 @@ from newsletter.collecting.post_decisions import all_posts
 from newsletter.context import Context
 from newsletter.models import Post
 from newsletter.pipeline.run import run
+from newsletter.storage.database.engine import snapshot
 from tests.support.program import Program
 from tests.support.web_server import WebServer
 
@@ -51,7 +52,9 @@ class FeedYear:
         return replace(self.context, clock=lambda: now)
 
     def posts(self) -> tuple[Post, ...]:
-        return all_posts(self.context)
+        context = self.context
+        with snapshot(context.engine) as connection:
+            return all_posts(connection, context.config, context.clock())
 
     def count_titles(self) -> Counter[str]:
         """Return how often each title was sent."""

@@ -31,7 +31,7 @@ from newsletter.desk.issue.pages import show_issue
 from newsletter.desk.issue.preview_options import PreviewOptions, parse_options
 from newsletter.editorial.edit_request import EditRequest, edits_token, join_parts
 from newsletter.editorial.greeting_override import change_greeting
-from newsletter.editorial.own_edits import EditedIssue, edit_issue, redo_edit, undo_edit
+from newsletter.editorial.own_edits import EditedIssue, edit_issue, step_through_edits
 from newsletter.errors import UsageError
 from newsletter.text import one_line
 from subscribers.errors import HappyTrailsError
@@ -156,8 +156,7 @@ def _save(context: Context, number: int, form: Mapping[str, str]) -> Saved:
     """Do what the form wants, and return what was done."""
     name, seen = str(number), form.get("seen_edits", "")
     if history := parse_history(form):
-        change = undo_edit if history == "undo" else redo_edit
-        edited = change(context, name, seen=seen)
+        edited = step_through_edits(context, name, history, seen=seen)
         done = "Undone" if history == "undo" else "Redone"
         return Saved(sentence=f"{done}: {join_parts(edited.changed)}.", voided=edited.voided)
     amend = form.get("amend") == "1"

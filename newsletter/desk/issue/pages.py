@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
 from flask import session as browser
 
-from newsletter.collecting.post_decisions import all_posts, search_posts
+from newsletter.collecting.post_decisions import search_posts
 from newsletter.composer.digest import pictures_of
 from newsletter.composer.render import GMAIL_LIMIT
 from newsletter.desk.current import current_context, current_desk
@@ -28,7 +29,6 @@ from newsletter.desk.issue.view_model import (
     build_issue_page,
     issue_choices,
     last_rehearsal,
-    newest_skipped,
     topic_choices,
 )
 from newsletter.desk.letting_go import build_letting_go
@@ -36,10 +36,12 @@ from newsletter.editorial.draft import Draft, current_drafts, first_due, stored_
 from newsletter.editorial.example import example_issue, mark_example
 from newsletter.editorial.find_issue import issue_state
 from newsletter.errors import ComposeError, NotFound
-from newsletter.models import HEMISPHERES, Issue, Post
+from newsletter.models import HEMISPHERES, Issue
+from newsletter.storage.database.engine import snapshot
 from subscribers.errors import HappyTrailsError
 
 _FOUND = 10
+_SKIPPED_SHOWN = 10
 _LONGEST_WORDS = 100
 blueprint = Blueprint("desk", __name__)
 
@@ -58,7 +60,8 @@ def state() -> Response:
         number = open_issue(context, _chosen_options().issue).number
     except NotFound:
         number = None
-    return jsonify(state=issue_state(context, number))
+    with snapshot(context.engine) as connection:
+        return jsonify(state=issue_state(connection, number))
 
 
 @blueprint.get("/mail/<edition>")
@@ -132,26 +135,32 @@ def show_issue(
         # A template of the subject is broken: the page says so, and shows what is stored.
         drafts = stored_drafts(context)
     draft = _select_draft(drafts, options.issue)
+    find = request.values.get("find", "").strip()[:_LONGEST_WORDS]
+    with snapshot(context.engine) as connection:
+        search = partial(search_posts, connection, context.config, context.clock())
+        skipped = search(state="skipped", size=_SKIPPED_SHOWN).posts
+        before_start = search(words=find, state="seen_before_start", size=_FOUND).posts
     variables = {
         "draft": draft,
         "options": options,
-        "skipped": newest_skipped(all_posts(context)),
+        "skipped": skipped,
         "address": browser.get("address", context.settings.newsletter.author_email),
         "typed": typed or {},
         "problem": problem,
     }
     status = 200 if problem is None else 409
     if draft.issue is None:
+        with snapshot(context.engine) as connection:
+            state_of_none = issue_state(connection, None)
         body = render_template(
             "desk/empty.html",
             rehearsal=last_rehearsal(context),
             example=example_issue(context, later=True),
-            state=issue_state(context, None),
+            state=state_of_none,
             **variables,
         )
         return make_response(body, status)
     page = build_issue_page(context, draft, draft.issue, options, current_desk().issues)
-    find = request.values.get("find", "").strip()[:_LONGEST_WORDS]
     body = render_template(
         "desk/issue.html",
         page=page,
@@ -164,18 +173,11 @@ def show_issue(
         going=build_letting_go(context, draft, draft.issue),
         site_is_public=bool(context.settings.site.url),
         find=find,
-        archive=_find_in_archive(find),
+        # Posts of before the newsletter began, None if there are none at all.
+        archive=before_start if find or before_start else None,
         **variables,
     )
     return make_response(body, status)
-
-
-def _find_in_archive(words: str) -> tuple[Post, ...] | None:
-    """Return posts of before the newsletter began, None if there are none at all."""
-    page = search_posts(
-        current_context(), words=words, state="seen_before_start", page=1, size=_FOUND
-    )
-    return page.posts if words or page.posts else None
 
 
 def _select_draft(drafts: Sequence[Draft], number: str) -> Draft:

@@ -36,7 +36,6 @@ from newsletter.models import (
     Greeting,
     Hemisphere,
     Issue,
-    Post,
 )
 from newsletter.resources import file_versions
 from newsletter.scheduling.send_policy import StatusDescription, describe_status
@@ -45,7 +44,6 @@ from newsletter.storage.database.engine import snapshot
 
 # Bytes of HTML that leave room below Gmail's limit.
 _COMFORTABLE_SIZE = 80_000
-_MAX_SKIPPED = 10
 _BROKEN = "A template is broken. The preview says which one, and where."
 
 
@@ -148,6 +146,8 @@ def build_issue_page(
         obstacle = obstacle or stale_backup_warning(connection)
         obstacle = obstacle or (_BROKEN if broken else "")
         with_edits = take_edits(connection, context.config, issue) if draft.edited else issue
+        candidates = greeting_candidates(connection, context.config, issue, context.clock())
+        state = issue_state(connection, issue.number)
     findings = _cached_findings(context, issue, fitted.edition) if fitted and not broken else ()
     versions = file_versions(context.email_templates)
     shown_hash = "" if broken else _cached_content_hash(context, issue, versions)
@@ -164,9 +164,9 @@ def build_issue_page(
         reader=reader,
         rows=post_rows(issue, _shown_ids(issue, fitted)),
         greeting=issue.greeting(hemisphere),
-        candidates=greeting_candidates(context, issue),
+        candidates=candidates,
         seen_edits=edits_token(issue.own_edits),
-        state=issue_state(context, issue.number),
+        state=state,
         content_hash=shown_hash,
         status=describe_status(
             issue,
@@ -245,12 +245,6 @@ def topic_choices(draft: Draft, issue: Issue, settings: Settings) -> dict[str, s
         for suffix, topics in labels.items()
         if len(topics) <= 1 or suffix in required
     }
-
-
-def newest_skipped(newest_first: Sequence[Post]) -> tuple[Post, ...]:
-    """Return the newest posts that the author skipped, which the page offers to restore."""
-    skipped = [post for post in newest_first if post.state == "skipped"]
-    return tuple(skipped[:_MAX_SKIPPED])
 
 
 @lru_cache(maxsize=8)
