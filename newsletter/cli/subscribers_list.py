@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 #: The most rows that `list` prints as text.
 _MAX_ROWS = 200
 _STATUSES = ("pending", "active", "unsubscribed", "bounced", "complained")
-_SUPPRESSION_REASONS = {
-    "author": "you suppressed the address; only you can lift that",
-    "complained": "they reported an issue as spam; only you can lift that",
-    "bounced": "their mailbox refused mail; they may sign up again themselves",
-    "erased": "they had their data erased; they may sign up again, as somebody new",
-}
 
 
 def _filters(decorated: Decorated) -> Decorated:
@@ -53,18 +47,20 @@ def list_subscribers(
     invocation: Invocation, search: str, status: str | None, tags: tuple[str, ...]
 ) -> None:
     """List the subscribers, every status, and how many there are of each."""
-    from newsletter.subscriptions import subscriber_admin
+    from newsletter.storage.database.engine import snapshot
+    from newsletter.subscriptions.subscriber_admin import list_subscribers as matching
+    from subscribers.storage import count_by_status
 
-    context = invocation.open()
-    subscribers = subscriber_admin.list_subscribers(context, status, tags, search)
-    counts = subscriber_admin.count_subscribers(context)
-    if invocation.json:
-        _print_json(subscribers, counts)
-        return
-    rows, total = [], 0
-    for total, person in enumerate(subscribers, start=1):
-        if total <= _MAX_ROWS:
-            rows.append((person.address, person.status, person.hemisphere, person.name))
+    with snapshot(invocation.open().engine) as connection:
+        subscribers = matching(connection, status, tags, search)
+        counts = count_by_status(connection)
+        if invocation.json:
+            _print_json(subscribers, counts)
+            return
+        rows, total = [], 0
+        for total, person in enumerate(subscribers, start=1):
+            if total <= _MAX_ROWS:
+                rows.append((person.address, person.status, person.hemisphere, person.name))
     heads = ("address", "status", "hemisphere", "name")
     narrowed = bool(search or status or tags)
     lines = [format_columns(rows, heads)] if rows else ["Nobody like that."] if narrowed else []
@@ -93,9 +89,12 @@ def _format_counts(counts: Mapping[Status, int]) -> str:
 @pass_invocation
 def show(invocation: Invocation, address: str) -> None:
     """Print everything kept about a person; with --json the document they may ask for."""
+    from newsletter.storage.database.engine import snapshot
     from newsletter.subscriptions.data_export import export_document, export_for_address
 
-    export = export_for_address(invocation.open(), address)
+    context = invocation.open()
+    with snapshot(context.engine) as connection:
+        export = export_for_address(connection, address, context.secrets.require_signing())
     invocation.print_result(_format_export(export), export_document(export))
 
 
@@ -108,13 +107,17 @@ def export(
     invocation: Invocation, file: BinaryIO, raw: bool, status: str | None, tags: tuple[str, ...]
 ) -> None:
     """Write everybody as CSV, safe to open in a spreadsheet."""
-    from newsletter.subscriptions import subscriber_admin
+    from newsletter.storage.database.engine import snapshot
+    from newsletter.subscriptions.subscriber_admin import list_subscribers as matching
+    from subscribers.transfer.exporting import export_csv
 
     context = invocation.open()
-    if invocation.json:
-        _print_json(subscriber_admin.list_subscribers(context, status, tags))
-        return
-    count = subscriber_admin.export_csv(context, file, raw=raw, status=status, tags=tags)
+    with snapshot(context.engine) as connection:
+        if invocation.json:
+            _print_json(matching(connection, status, tags))
+            return
+        secrets = context.secrets.require_signing()
+        count = export_csv(connection, file, secrets=secrets, raw=raw, status=status, tags=tags)
     file.flush()
     invocation.say(f"{count:,} written.")
 
@@ -183,8 +186,10 @@ def _format_person(export: DataExport) -> str:
 
 
 def _format_suppression(suppression: Suppression) -> str:
+    from newsletter.subscriptions.subscriber_admin import SUPPRESSION_REASONS
+
     since = _format_time(suppression.at)
-    return f"Never written to since {since}: {_SUPPRESSION_REASONS[suppression.reason]}."
+    return f"Never written to since {since}: {SUPPRESSION_REASONS[suppression.reason]}."
 
 
 def _format_table(title: str, rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> str:

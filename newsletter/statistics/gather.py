@@ -30,7 +30,6 @@ from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import rehearsals, totals
 from newsletter.storage.ledger.totals import PostLine
 from newsletter.subscriptions.growth import GrowthCounter
-from newsletter.subscriptions.subscriber_admin import count_subscribers
 from subscribers import storage as people
 
 _REPORTS = ("bounce", "dropped", "spamreport", "delivered", "deferred", "blocked")
@@ -62,8 +61,9 @@ def newsletter_statistics(
     `growth` remembers how far the consent log was counted.
     """
     now = context.clock()
-    months = (growth or GrowthCounter()).read(context)
     with snapshot(context.engine) as connection:
+        months = (growth or GrowthCounter()).read(connection, now)
+        counts = people.count_by_status(connection)
         hears = _hears_reports(context.settings, context.secrets)
         reader = _IssueReader(connection, now, hears_reports=hears)
         figures = tuple(
@@ -76,7 +76,7 @@ def newsletter_statistics(
         at=now,
         zone=context.zone,
         issues=figures,
-        readers=count_subscribers(context),
+        readers=counts,
         months=months,
     )
 

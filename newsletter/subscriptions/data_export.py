@@ -39,32 +39,38 @@ class DataExport:
     events: tuple[DeliveryEvent, ...] = ()
 
 
-def export_for_address(context: Context, address: str) -> DataExport:
+def export_for_address(
+    connection: Connection, address: str, secrets: tuple[str, ...]
+) -> DataExport:
     """Return everything about the person with an address, for the author.
 
     Raise InvalidAddress, and NoSuchSubscriber if nothing is stored.
     """
     plain = normalise(address)
-    with snapshot(context.engine) as connection:
-        secrets = context.secrets.require_signing()
-        person = people.find_by_address(connection, plain)
-        if person is not None:
-            return _export_person(connection, person, secrets)
-        suppression = people.find_suppression(connection, plain, secrets)
-        if suppression is None:
-            people.require_by_address(connection, plain)
-        return DataExport(address=plain, person=None, suppression=suppression)
+    person = people.find_by_address(connection, plain)
+    if person is not None:
+        return _export_person(connection, person, secrets)
+    suppression = people.find_suppression(connection, plain, secrets)
+    if suppression is None:
+        people.require_by_address(connection, plain)
+    return DataExport(address=plain, person=None, suppression=suppression)
 
 
-def export_for_number(context: Context, subscriber_id: int) -> DataExport:
+def export_for_number(
+    connection: Connection, subscriber_id: int, secrets: tuple[str, ...]
+) -> DataExport:
     """Return everything about the person with this id, for the author. Raise NoSuchSubscriber."""
-    with snapshot(context.engine) as connection:
-        person = people.find_by_id(connection, subscriber_id)
-        if person is None:
-            raise NoSuchSubscriber(
-                "Nobody is on the list under this number.", cure="Look for their address."
-            )
-        return _export_person(connection, person, context.secrets.require_signing())
+    return _export_person(connection, require_by_number(connection, subscriber_id), secrets)
+
+
+def require_by_number(connection: Connection, subscriber_id: int) -> Subscriber:
+    """Return the person with this id. Raise NoSuchSubscriber."""
+    person = people.find_by_id(connection, subscriber_id)
+    if person is None:
+        raise NoSuchSubscriber(
+            "Nobody is on the list under this number.", cure="Look for their address."
+        )
+    return person
 
 
 def export_for_reader(context: Context, token: str) -> DataExport:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import calendar
+import datetime as dt
 import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from newsletter.context import Context
-from newsletter.storage.database.engine import snapshot
+from sqlalchemy import Connection
+
 from newsletter.subscriptions.list_import import IMPORTED_FROM
 from subscribers import storage
 from subscribers.models import ConsentEvent
@@ -52,17 +53,16 @@ class GrowthCounter:
         self._counts: Counter[tuple[str, ConsentEvent]] = Counter()
         self._lock = threading.Lock()
 
-    def read(self, context: Context) -> tuple[GrowthMonth, ...]:
-        """Return every month from the first entry to this month, oldest first."""
+    def read(self, connection: Connection, now: dt.datetime) -> tuple[GrowthMonth, ...]:
+        """Return every month from the first entry to that of `now`, oldest first."""
         with self._lock:
-            with snapshot(context.engine) as connection:
-                up_to, counts = storage.monthly_counts(
-                    connection, self._up_to, had_left_elsewhere=IMPORTED_FROM
-                )
+            up_to, counts = storage.monthly_counts(
+                connection, self._up_to, had_left_elsewhere=IMPORTED_FROM
+            )
             self._counts.update(counts)
             self._up_to = up_to
             known = dict(self._counts)
-        return months_of(known, until=f"{context.clock():%Y-%m}")
+        return months_of(known, until=f"{now:%Y-%m}")
 
 
 def months_of(

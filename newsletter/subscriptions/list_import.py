@@ -216,10 +216,9 @@ def import_source(stream: BinaryIO, file_name: str) -> str:
     return f"{IMPORTED_FROM}{one_line(name)}"
 
 
-def newest_import(context: Context) -> LastImport | None:
+def newest_import(connection: Connection) -> LastImport | None:
     """Return the import that `undo_import` is about; None if there was none, or it is undone."""
-    with snapshot(context.engine) as connection:
-        last = import_log.last_import(connection)
+    last = import_log.last_import(connection)
     return last if last is not None and last.undone_at is None else None
 
 

@@ -7,39 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+
+from sqlalchemy import Connection
 
 from newsletter.config.settings import chosen_topics, unknown_topics
 from newsletter.context import Context
 from newsletter.errors import UsageError
 from newsletter.models import Topic
-from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.database.engine import transaction
 from subscribers import storage
 from subscribers.address import normalise
 from subscribers.errors import InvalidAddress
-from subscribers.models import Addition, Status, Subscriber, Suppression
+from subscribers.models import Addition, Status, Subscriber, Suppression, SuppressionReason
 from subscribers.storage import mail_queue
-from subscribers.transfer import exporting
 
 SOURCE = "the author, by command"
+#: Why an address is never written to, in words to the author.
+SUPPRESSION_REASONS: Mapping[SuppressionReason, str] = {
+    "author": "you suppressed the address; only you can lift that",
+    "complained": "they reported an issue as spam; only you can lift that",
+    "bounced": "their mailbox refused mail; they may sign up again themselves",
+    "erased": "they had their data erased; they may sign up again, as somebody new",
+    "left": "they unsubscribed by a link before they were on the list",
+}
 
 
 def list_subscribers(
-    context: Context, status: str | None = None, tags: Collection[str] = (), search: str = ""
+    connection: Connection,
+    status: str | None = None,
+    tags: Collection[str] = (),
+    search: str = "",
 ) -> Iterator[Subscriber]:
     """Yield all subscribers, or those of one status, with all of these tags, or found by `search`.
 
     `search` is a part of the address or the name. Memory does not grow with the list.
     """
-    with snapshot(context.engine) as connection:
-        for page in storage.all_pages(connection, status=status, tags=tags, search=search):
-            yield from page
-
-
-def count_subscribers(context: Context) -> dict[Status, int]:
-    """Return the number of subscribers of each status, zeros too."""
-    with snapshot(context.engine) as connection:
-        return storage.count_by_status(connection)
+    for page in storage.all_pages(connection, status=status, tags=tags, search=search):
+        yield from page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,7 @@ class FoundSubscribers:
 
 
 def search_subscribers(
-    context: Context,
+    connection: Connection,
     words: str = "",
     *,
     status: Status | None = None,
@@ -69,29 +73,29 @@ def search_subscribers(
     more follow (`below`).
     """
     words, tag = words.strip(), tag.strip()
-    with snapshot(context.engine) as connection:
-        counts = storage.count_by_status(connection)
-        first: tuple[Subscriber, ...] = ()
-        if words and not tag and not below:
-            first = storage.with_address_prefix(connection, words, status=status, limit=size)
-        if len(first) == size:
-            # The next page begins with the newest of all who match.
-            top = storage.highest_number(connection) + 1
-            return FoundSubscribers(people=first, below=top, counts=counts)
-        page = storage.search(connection, words, status=status, tag=tag, below=below, size=size)
+    counts = storage.count_by_status(connection)
+    first: tuple[Subscriber, ...] = ()
+    if words and not tag and not below:
+        first = storage.with_address_prefix(connection, words, status=status, limit=size)
+    if len(first) == size:
+        # The next page begins with the newest of all who match.
+        top = storage.highest_number(connection) + 1
+        return FoundSubscribers(people=first, below=top, counts=counts)
+    page = storage.search(connection, words, status=status, tag=tag, below=below, size=size)
     known = {person.id for person in first}
     others = tuple(person for person in page.people if person.id not in known)
     return FoundSubscribers(people=(*first, *others), below=page.below, counts=counts)
 
 
-def find_suppression(context: Context, address: str) -> Suppression | None:
+def find_suppression(
+    connection: Connection, address: str, secrets: tuple[str, ...]
+) -> Suppression | None:
     """Return why an address is never written to; None if it may be, or if it is no address."""
     try:
         plain = normalise(address)
     except InvalidAddress:
         return None
-    with snapshot(context.engine) as connection:
-        return storage.find_suppression(connection, plain, context.secrets.require_signing())
+    return storage.find_suppression(connection, plain, secrets)
 
 
 def set_tags(
@@ -154,26 +158,6 @@ def add(
 
         send_due_mail(context)
     return tuple(additions)
-
-
-def export_csv(
-    context: Context,
-    stream: BinaryIO,
-    *,
-    raw: bool,
-    status: str | None = None,
-    tags: Collection[str] = (),
-) -> int:
-    """Write the subscribers that `list_subscribers` would yield as CSV; return how many."""
-    with snapshot(context.engine) as connection:
-        return exporting.export_csv(
-            connection,
-            stream,
-            secrets=context.secrets.require_signing(),
-            raw=raw,
-            status=status,
-            tags=tags,
-        )
 
 
 def remove(context: Context, address: str, *, source: str = SOURCE) -> bool:

@@ -15,6 +15,7 @@ from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.navigation import report_back, report_errors
 from newsletter.desk.readers.list_pages import STATUS_LABELS
 from newsletter.desk.readers.uploads import ImportPreview, Upload
+from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions import list_import
 from newsletter.subscriptions.import_trial import try_import
 from subscribers.errors import ImportRejected
@@ -50,7 +51,8 @@ def refuse_size(_error: RequestEntityTooLarge) -> Response:
 @blueprint.get("")
 def start() -> str:
     """Show the form that uploads a list."""
-    newest = list_import.newest_import(current_context())
+    with snapshot(current_context().engine) as connection:
+        newest = list_import.newest_import(connection)
     return render_template("desk/import.html", newest=newest)
 
 

@@ -13,10 +13,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.navigation import page_number, report_back, report_errors
 from newsletter.statistics.growth_plot import draw_growth
+from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions import subscriber_admin
 from subscribers.errors import HappyTrailsError
 from subscribers.models import STATUSES, Addition, Status
 from subscribers.preferences import parse_labels
+from subscribers.storage import count_by_status
+from subscribers.transfer.exporting import export_csv
 
 #: What the consent log says of a change made here.
 DESK_SOURCE = "the author, on the desk"
@@ -57,23 +60,25 @@ def index() -> str:
     """Show the list of readers."""
     context = current_context()
     chosen = parse_filter(request.args)
-    page = subscriber_admin.search_subscribers(
-        context,
-        chosen.words,
-        status=chosen.status,
-        tag=chosen.tag,
-        below=chosen.below,
-        size=PAGE_SIZE,
-    )
-    is_address = "@" in chosen.words and not page.people
+    with snapshot(context.engine) as connection:
+        page = subscriber_admin.search_subscribers(
+            connection,
+            chosen.words,
+            status=chosen.status,
+            tag=chosen.tag,
+            below=chosen.below,
+            size=PAGE_SIZE,
+        )
+        suppression = None
+        if "@" in chosen.words and not page.people:
+            secrets = context.secrets.require_signing()
+            suppression = subscriber_admin.find_suppression(connection, chosen.words, secrets)
     return render_template(
         "desk/readers.html",
         chosen=chosen,
         page=page,
         labels=STATUS_LABELS,
-        suppression=(
-            subscriber_admin.find_suppression(context, chosen.words) if is_address else None
-        ),
+        suppression=suppression,
     )
 
 
@@ -81,12 +86,14 @@ def index() -> str:
 def show_growth() -> str:
     """Show how the list grew."""
     context = current_context()
-    months = current_desk().growth.read(context)
+    with snapshot(context.engine) as connection:
+        months = current_desk().growth.read(connection, context.clock())
+        counts = count_by_status(connection)
     return render_template(
         "desk/growth.html",
         plot=draw_growth(months),
         months=tuple(reversed(months)),
-        counts=subscriber_admin.count_subscribers(context),
+        counts=counts,
         labels=STATUS_LABELS,
     )
 
@@ -97,13 +104,16 @@ def export() -> Response:
     chosen = parse_filter(request.args)
     # On disk, since a list of a million takes more memory than a phone's server has.
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
-    subscriber_admin.export_csv(
-        current_context(),
-        file,  # type: ignore[arg-type]  # IO[bytes] has what is used of a BinaryIO
-        raw=False,
-        status=chosen.status,
-        tags=(chosen.tag,) if chosen.tag else (),
-    )
+    context = current_context()
+    with snapshot(context.engine) as connection:
+        export_csv(
+            connection,
+            file,  # type: ignore[arg-type]  # IO[bytes] has what is used of a BinaryIO
+            secrets=context.secrets.require_signing(),
+            raw=False,
+            status=chosen.status,
+            tags=(chosen.tag,) if chosen.tag else (),
+        )
     file.seek(0)
     return send_file(file, mimetype="text/csv", as_attachment=True, download_name="readers.csv")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import cast
 
 import msgspec
@@ -13,24 +12,20 @@ from newsletter.desk.current import current_context
 from newsletter.desk.error_pages import expected_error_page
 from newsletter.desk.navigation import report_back
 from newsletter.desk.readers.list_pages import DESK_SOURCE, STATUS_LABELS
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.kept_copies import describe_copies
 from newsletter.subscriptions import subscriber_admin
 from newsletter.subscriptions.data_export import (
+    DataExport,
     export_document,
     export_for_number,
+    require_by_number,
 )
 from newsletter.subscriptions.erase import delete_erased_copies, erase, vacuum_erased
 from subscribers.errors import HappyTrailsError
-from subscribers.models import Subscriber, SuppressionReason
+from subscribers.models import Subscriber
 from subscribers.preferences import parse_labels
 
-SUPPRESSION_REASONS: Mapping[SuppressionReason, str] = {
-    "author": "you suppressed the address; only you can lift that",
-    "complained": "they reported an issue as spam; only you can lift that",
-    "bounced": "their mailbox refused mail; they may sign up again themselves",
-    "erased": "they had their data erased; they may sign up again, as somebody new",
-    "left": "they unsubscribed by a link before they were on the list",
-}
 # They are named by number: no address is in a URL.
 blueprint = Blueprint("reader", __name__, url_prefix="/readers/<int(max=999999999999999):number>")
 
@@ -47,21 +42,23 @@ def show_error(error: HappyTrailsError) -> BaseResponse:
 @blueprint.get("")
 def show(number: int) -> str:
     """Show all that is kept about a reader."""
-    export = export_for_number(current_context(), number)
+    export = _export(number)
     suppression = export.suppression
     return render_template(
         "desk/reader.html",
         export=export,
         person=export.person,
         labels=STATUS_LABELS,
-        why_suppressed=SUPPRESSION_REASONS[suppression.reason] if suppression else "",
+        why_suppressed=subscriber_admin.SUPPRESSION_REASONS[suppression.reason]
+        if suppression
+        else "",
     )
 
 
 @blueprint.get("/everything.json")
 def download(number: int) -> Response:
     """Download all that is kept about a reader."""
-    document = export_document(export_for_number(current_context(), number))
+    document = export_document(_export(number))
     body = msgspec.json.format(msgspec.json.encode(document), indent=2)
     return Response(
         body,
@@ -126,5 +123,12 @@ def erase_for_good(number: int) -> BaseResponse:
     return report_back(sentence, "readers.index")
 
 
+def _export(number: int) -> DataExport:
+    context = current_context()
+    with snapshot(context.engine) as connection:
+        return export_for_number(connection, number, context.secrets.require_signing())
+
+
 def _require_person(number: int) -> Subscriber:
-    return cast("Subscriber", export_for_number(current_context(), number).person)
+    with snapshot(current_context().engine) as connection:
+        return require_by_number(connection, number)

@@ -12,8 +12,10 @@ from newsletter.context import Context
 from newsletter.desk.readers import import_pages
 from newsletter.desk.readers.uploads import UploadShelf
 from newsletter.errors import NotFound
+from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions import subscriber_admin
 from subscribers.models import Status
+from subscribers.storage import count_by_status
 from tests.support.newsletter_folder import status_of
 from tests.support.visitor import Page, Visitor
 
@@ -47,7 +49,8 @@ def form_of(page: Page, ending: str = "") -> str:
 
 
 def counts(context: Context) -> dict[Status, int]:
-    return subscriber_admin.count_subscribers(context)
+    with snapshot(context.engine) as connection:
+        return count_by_status(connection)
 
 
 def test_each_row_is_shown_before_anything_is_stored(context: Context, author: Visitor) -> None:

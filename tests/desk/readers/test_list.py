@@ -13,6 +13,7 @@ from newsletter.desk.readers.list_pages import PAGE_SIZE, parse_filter
 from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions import subscriber_admin
 from subscribers import storage
+from subscribers.storage import find_suppression
 from tests.desk.conftest import OpenDesk
 from tests.support.newsletter_folder import create_newsletter, status_of, subscribe
 from tests.support.visitor import Visitor
@@ -106,7 +107,9 @@ def test_an_address_is_suppressed_though_nobody_has_it(context: Context, author:
     page = author.press("/readers/unsuppress", address="never@example.com")
     assert "never@example.com may sign up again." in page.words
     assert "Add never@example.com" in page.words
-    assert subscriber_admin.find_suppression(context, "never@example.com") is None
+    secrets = context.secrets.require_signing()
+    with snapshot(context.engine) as connection:
+        assert find_suppression(connection, "never@example.com", secrets) is None
 
 
 def test_what_is_no_address_is_told_on_the_page(author: Visitor) -> None:
