@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.context import Context
+from newsletter.context import NewsletterConfig
 from newsletter.delivery import control
 from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.issue.preview_options import parse_options
@@ -36,7 +36,7 @@ from newsletter.pipeline.release import is_sent_too_soon, send_now, undo_send
 from newsletter.schedule import format_when
 from newsletter.scheduling.next_slot import skipped_slots
 from newsletter.scheduling.send_policy import format_readers
-from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.engine import Connection, snapshot
 from newsletter.storage.decisions import decisions_on
 from subscribers.errors import HappyTrailsError
 
@@ -78,27 +78,24 @@ class LettingGo:
     decisions: tuple[str, ...]
 
 
-def build_letting_go(context: Context, draft: Draft, issue: Issue) -> LettingGo:
+def build_letting_go(
+    connection: Connection, config: NewsletterConfig, draft: Draft, issue: Issue, now: dt.datetime
+) -> LettingGo:
     """Return what the panel shows of `issue`, which is the draft's issue."""
-    now, zone = context.clock(), context.zone
-    minutes = context.settings.issue.undo_minutes
-    with snapshot(context.engine) as connection:
-        entries = decisions_on(connection, issue.number)
-        must_insist = is_sent_too_soon(connection, issue, now)
-        is_moved = slot_is_moved(connection, issue)
-        skipped = skipped_slots(connection, context.config, issue.rhythm, now)
+    zone, minutes = config.zone, config.settings.issue.undo_minutes
+    entries = decisions_on(connection, issue.number)
     return LettingGo(
         grace=("1 minute" if minutes == 1 else f"{minutes} minutes") if minutes else "",
         readers=format_readers(draft.readers),
-        must_insist=must_insist,
+        must_insist=is_sent_too_soon(connection, issue, now),
         time=f"{issue.planned_for.astimezone(zone):{_FIELD_TIME}}",
         earliest=f"{(now + _MINUTE).astimezone(zone):{_FIELD_TIME}}",
         latest=f"{(draft.target.after.at - _MINUTE).astimezone(zone):{_FIELD_TIME}}",
-        is_moved=is_moved,
+        is_moved=slot_is_moved(connection, issue),
         next_time=format_when(draft.target.after.at, now, zone),
         skipped=tuple(
             SkippedSlot(rhythm=issue.rhythm, key=slot.key, when=format_when(slot.at, now, zone))
-            for slot in skipped
+            for slot in skipped_slots(connection, config, issue.rhythm, now)
         ),
         decisions=tuple(
             describe_decision(entry, zone) for entry in reversed(entries[-_DECISIONS_SHOWN:])

@@ -12,13 +12,13 @@ from PIL import Image, ImageStat
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from newsletter.context import Context
-from newsletter.desk.issue.mail import open_issue
 from newsletter.desk.server import OpenDesk
 from newsletter.desk.server import listen as open_desk
 from newsletter.site.server import listen as open_site
 from tests.support.blog import Blog
 from tests.support.newsletter_folder import (
     create_newsletter,
+    open_issue,
     publish,
     retitle,
     status_of,

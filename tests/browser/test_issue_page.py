@@ -13,7 +13,6 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from newsletter.context import Context
-from newsletter.desk.issue.mail import open_issue
 from newsletter.desk.server import OpenDesk, listen
 from newsletter.editorial.approval import approve
 from newsletter.editorial.edit_request import EditRequest
@@ -22,7 +21,7 @@ from newsletter.models import SafeHtml
 from newsletter.storage import posts
 from newsletter.storage.database.engine import transaction
 from tests.browser.accessible import assert_page_is_accessible
-from tests.support.newsletter_folder import create_newsletter, publish, subscribe
+from tests.support.newsletter_folder import create_newsletter, open_issue, publish, subscribe
 from tests.support.visitor import run_server
 
 TITLES = ("Larch week", "Hill repeats", "Frost on the bridge")

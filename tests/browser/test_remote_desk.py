@@ -12,12 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.desk.access import choose_access
-from newsletter.desk.issue.mail import open_issue
 from newsletter.desk.password import set_password
 from newsletter.desk.server import listen
 from tests.browser.accessible import assert_page_is_accessible
 from tests.support.certificate import certificate
-from tests.support.newsletter_folder import create_newsletter, publish, subscribe
+from tests.support.newsletter_folder import create_newsletter, open_issue, publish, subscribe
 from tests.support.reverse_proxy import run_reverse_proxy
 from tests.support.visitor import run_server
 

@@ -9,9 +9,9 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.desk.host_check import allowed_hosts
-from newsletter.desk.issue.mail import open_issue
 from newsletter.desk.server import FIRST_PORT, listen
 from newsletter.errors import NewsletterError
+from tests.support.newsletter_folder import open_issue
 from tests.support.visitor import Visitor, assert_bare_headers, run_server
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from newsletter.context import Context
-from newsletter.desk.issue.mail import open_issue
-from tests.support.newsletter_folder import publish
+from tests.support.newsletter_folder import open_issue, publish
 from tests.support.visitor import Page, Visitor
 
 

@@ -14,7 +14,6 @@ from msgspec.structs import replace as changed
 
 from newsletter.context import Context
 from newsletter.desk.delivery_worker import DeliveryWorker
-from newsletter.desk.issue.mail import open_issue
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.editions import content_hash
 from newsletter.errors import SettingsError
@@ -28,7 +27,7 @@ from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries
 from tests.desk.conftest import OpenDesk
-from tests.support.newsletter_folder import create_newsletter, publish, subscribe
+from tests.support.newsletter_folder import create_newsletter, open_issue, publish, subscribe
 from tests.support.visitor import Page, Visitor
 
 

@@ -13,11 +13,10 @@ import pytest
 from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.desk.access import DeskAccess, choose_access
-from newsletter.desk.issue.mail import open_issue
 from newsletter.desk.password import set_password
 from newsletter.desk.server import listen
 from newsletter.errors import SettingsError, UsageError
-from tests.support.newsletter_folder import create_newsletter, publish, subscribe
+from tests.support.newsletter_folder import create_newsletter, open_issue, publish, subscribe
 from tests.support.visitor import Page, Visitor, assert_bare_headers, run_server
 
 PASSWORD = "four larches under snow"

@@ -15,10 +15,9 @@ from urllib.parse import urlencode
 import pytest
 
 from newsletter.context import Context
-from newsletter.desk.issue.mail import open_issue
 from tests.realtest.proxies import DESK, run_proxy, tls_context
 from tests.support.certificate import certificate
-from tests.support.newsletter_folder import create_newsletter, publish, subscribe
+from tests.support.newsletter_folder import create_newsletter, open_issue, publish, subscribe
 from tests.support.program import Program
 
 PASSWORD = "four larches under snow"

@@ -11,7 +11,8 @@ from itsdangerous import URLSafeSerializer
 from newsletter.addressing.envelope import recipient
 from newsletter.app import open_newsletter
 from newsletter.context import Context
-from newsletter.models import Image, Post, PostState, SafeHtml
+from newsletter.desk.issue.mail import open_issue as issue_on_the_desk
+from newsletter.models import Image, Issue, Post, PostState, SafeHtml
 from newsletter.storage import feeds, posts
 from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
@@ -133,3 +134,9 @@ def sign_old_token(purpose: str, number: int, secret: str) -> str:
 def status_of(context: Context, address: str) -> str:
     with snapshot(context.engine) as connection:
         return people.require_by_address(connection, address).status
+
+
+def open_issue(context: Context, number: str = "") -> Issue:
+    """Return the issue that the desk shows: that of `number`, or the one due first."""
+    with snapshot(context.engine) as connection:
+        return issue_on_the_desk(connection, context.settings, number)

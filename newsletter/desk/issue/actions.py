@@ -21,6 +21,7 @@ from newsletter.desk.issue.preview_options import parse_options
 from newsletter.editorial.draft import current_drafts
 from newsletter.editorial.proof_copy import live_link_sentence, mail_edition
 from newsletter.models import Receipt
+from newsletter.storage.database.engine import snapshot
 from subscribers.address import normalise
 from subscribers.errors import HappyTrailsError
 
@@ -57,8 +58,9 @@ def send_test_copy() -> Response:
     session["address"] = address
     current_drafts(context)
     options = parse_options(request.form, settings.newsletter.hemisphere)
-    issue = open_issue(context, options.issue)
-    edition = render_edition(context, issue, options.key).edition
+    with snapshot(context.engine) as connection:
+        issue = open_issue(connection, settings, options.issue)
+        edition = render_edition(connection, context.config, issue, options.key).edition
     ((_, receipt),) = mail_edition(context, issue, edition, (address,))
     return _redirect_back(report_test_copy(settings, address, receipt))
 

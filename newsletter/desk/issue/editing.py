@@ -19,7 +19,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from newsletter.collecting.uploaded_pictures import MAX_UPLOAD_BYTES, store_upload
-from newsletter.context import Context
 from newsletter.desk.current import current_context, current_desk
 from newsletter.desk.issue.edit_form import (
     parse_edit,
@@ -33,6 +32,8 @@ from newsletter.editorial.edit_request import EditRequest, edits_token, join_par
 from newsletter.editorial.greeting_override import change_greeting
 from newsletter.editorial.own_edits import EditedIssue, edit_issue, step_through_edits
 from newsletter.errors import UsageError
+from newsletter.models import Issue
+from newsletter.storage.database.engine import snapshot
 from newsletter.text import one_line
 from subscribers.errors import HappyTrailsError
 
@@ -93,7 +94,7 @@ def too_large(_error: RequestEntityTooLarge) -> Response:
 @blueprint.post("/issue/<int:number>/edit")
 def edit(number: int) -> Response:
     """Change the issue as a form says."""
-    return _answer(number, _save(current_context(), number, request.form))
+    return _answer(number, _save(number, request.form))
 
 
 @blueprint.post("/issue/<int:number>/picture")
@@ -106,7 +107,7 @@ def add_picture(number: int) -> Response:
     markdown = f"![{alt}]({reference})"
     if _wants_json():
         return jsonify(markdown=markdown)
-    note = request.form.get("note") or open_issue(context, str(number)).own_edits.note
+    note = request.form.get("note") or _open_issue(number).own_edits.note
     wish = EditRequest(note=f"{note}\n\n{markdown}".strip())
     seen = request.form.get("seen_edits", "")
     return _answer(number, _describe(edit_issue(context, str(number), wish, seen=seen)))
@@ -140,7 +141,7 @@ def _back(place: str) -> Response:
 def _answer(number: int, saved: Saved) -> Response:
     """Return to the page, or say to its script what was saved."""
     if _wants_json():
-        issue = open_issue(current_context(), str(number))
+        issue = _open_issue(number)
         return jsonify(
             sentence=saved.sentence,
             voided=saved.voided,
@@ -152,8 +153,15 @@ def _answer(number: int, saved: Saved) -> Response:
     return _back(_place(request.form))
 
 
-def _save(context: Context, number: int, form: Mapping[str, str]) -> Saved:
+def _open_issue(number: int) -> Issue:
+    context = current_context()
+    with snapshot(context.engine) as connection:
+        return open_issue(connection, context.settings, str(number))
+
+
+def _save(number: int, form: Mapping[str, str]) -> Saved:
     """Do what the form wants, and return what was done."""
+    context = current_context()
     name, seen = str(number), form.get("seen_edits", "")
     if history := parse_history(form):
         edited = step_through_edits(context, name, history, seen=seen)
@@ -161,11 +169,11 @@ def _save(context: Context, number: int, form: Mapping[str, str]) -> Saved:
         return Saved(sentence=f"{done}: {join_parts(edited.changed)}.", voided=edited.voided)
     amend = form.get("amend") == "1"
     if wish := parse_greeting(form):
-        before = open_issue(context, name).own_edits
+        before = _open_issue(number).own_edits
         result = change_greeting(context, name, wish, seen=seen, amend=amend)
         is_same = before == result.issue.own_edits
         return Saved(sentence=_UNCHANGED if is_same else "Saved: greeting.", voided=result.voided)
-    request_ = parse_edit(form, open_issue(context, name))
+    request_ = parse_edit(form, _open_issue(number))
     return _describe(edit_issue(context, name, request_, seen=seen, amend=amend))
 
 
@@ -190,7 +198,7 @@ def _problem_json(error: HappyTrailsError) -> Response:
     """Return why nothing was saved, with the words that are in force."""
     number = (request.view_args or {}).get("number", "")
     try:
-        issue = open_issue(current_context(), str(number))
+        issue = _open_issue(number)
         theirs = {
             "subject": issue.subject,
             "preheader": issue.preheader,

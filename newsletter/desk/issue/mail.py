@@ -11,13 +11,14 @@ from newsletter.addressing.audience import possible_profiles
 from newsletter.addressing.envelope import sample_recipient
 from newsletter.collecting.picture_copies import picture_file
 from newsletter.composer.render import FitResult
-from newsletter.context import Context, NewsletterConfig
+from newsletter.config.settings import Settings
+from newsletter.context import NewsletterConfig
 from newsletter.editorial.editions import fit_editions
 from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.preview import SAMPLE_ADDRESS
 from newsletter.models import Edition, Issue
 from newsletter.storage import issues
-from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.engine import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,28 +36,28 @@ class Mail:
         return len(self.html.encode())
 
 
-def open_issue(context: Context, number: str = "") -> Issue:
+def open_issue(connection: Connection, settings: Settings, number: str = "") -> Issue:
     """Return the issue of that number if it is not frozen or cancelled, else the one due first.
 
     Raise NotFound if no issue is left to send.
     """
-    with snapshot(context.engine) as connection:
-        if number:
-            issue = issues.by_number(connection, int(number))
-            if issue is not None and issue.frozen_at is None and issue.status != "cancelled":
-                return issue
-        return find_issue(connection, context.settings, "next")
+    if number:
+        issue = issues.by_number(connection, int(number))
+        if issue is not None and issue.frozen_at is None and issue.status != "cancelled":
+            return issue
+    return find_issue(connection, settings, "next")
 
 
-def render_edition(context: Context, issue: Issue, key: str) -> FitResult:
+def render_edition(
+    connection: Connection, config: NewsletterConfig, issue: Issue, key: str
+) -> FitResult:
     """Render one edition, whether or not a reader needs it, and say what was truncated.
 
     An unknown key gives the author's own edition.
     """
-    profiles = possible_profiles(issue, context.settings)
+    profiles = possible_profiles(issue, config.settings)
     profile = next((profile for profile in profiles if profile.key == key), profiles[0])
-    with snapshot(context.engine) as connection:
-        (fitted,) = fit_editions(connection, context.config, issue, (profile,))
+    (fitted,) = fit_editions(connection, config, issue, (profile,))
     return fitted
 
 
@@ -74,9 +75,8 @@ def fill_mail(
     )
 
 
-def site_pictures(context: Context, html: str) -> dict[str, tuple[bytes, str]]:
+def site_pictures(connection: Connection, site_url: str, html: str) -> dict[str, tuple[bytes, str]]:
     """Return bytes and media type of the pictures in `html` that our site serves, by address."""
-    pattern = re.compile(rf"{re.escape(context.site_url)}/images/([0-9a-f]{{64}}\.(?:jpg|png))")
-    with snapshot(context.engine) as connection:
-        files = {match[0]: picture_file(connection, match[1]) for match in pattern.finditer(html)}
+    pattern = re.compile(rf"{re.escape(site_url)}/images/([0-9a-f]{{64}}\.(?:jpg|png))")
+    files = {match[0]: picture_file(connection, match[1]) for match in pattern.finditer(html)}
     return {url: file for url, file in files.items() if file is not None}

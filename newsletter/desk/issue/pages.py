@@ -37,7 +37,7 @@ from newsletter.editorial.example import example_issue, mark_example
 from newsletter.editorial.find_issue import issue_state
 from newsletter.errors import ComposeError, NotFound
 from newsletter.models import HEMISPHERES, Issue
-from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.engine import Connection, snapshot
 from subscribers.errors import HappyTrailsError
 
 _FOUND = 10
@@ -56,34 +56,39 @@ def page() -> Response:
 def state() -> Response:
     """Tell an open page whether the issue has changed."""
     context = current_context()
-    try:
-        number = open_issue(context, _chosen_options().issue).number
-    except NotFound:
-        number = None
     with snapshot(context.engine) as connection:
+        try:
+            number = open_issue(connection, context.settings, _chosen_options().issue).number
+        except NotFound:
+            number = None
         return jsonify(state=issue_state(connection, number))
 
 
 @blueprint.get("/mail/<edition>")
 def mail(edition: str) -> Response:
     """Show the mail alone, in the page's iframe: dark, or without pictures if so chosen."""
-    options = _chosen_options()
-    html, issue = _mail_html(options, edition)
-    html = add_places(apply_scheme(html, options.scheme), issue.posts)
-    html = carry_pictures(html, site_pictures(current_context(), html))
+    context, options = current_context(), _chosen_options()
+    with snapshot(context.engine) as connection:
+        html, issue = _mail_html(connection, options, edition)
+        html = add_places(apply_scheme(html, options.scheme), issue.posts)
+        html = carry_pictures(html, site_pictures(connection, context.site_url, html))
     return _mail_response(html, images=options.images == "on")
 
 
 @blueprint.get("/mail/<edition>/as-sent")
 def as_sent(edition: str) -> Response:
     """Show the mail with the bytes that are sent."""
-    return _mail_response(_mail_html(_chosen_options(), edition)[0], images=True)
+    with snapshot(current_context().engine) as connection:
+        html, _ = _mail_html(connection, _chosen_options(), edition)
+    return _mail_response(html, images=True)
 
 
 @blueprint.get("/issue/<int:number>/pictures/<int:post>")
 def contact_sheet(number: int, post: int) -> Response:
     """Show the pictures of a post, to choose one."""
-    issue = open_issue(current_context(), str(number))
+    context = current_context()
+    with snapshot(context.engine) as connection:
+        issue = open_issue(connection, context.settings, str(number))
     images = next((pictures_of(inside) for inside in issue.posts if inside.id == post), ())
     body = render_template("desk/issue/contact_sheet.html", images=images)
     return _mail_response(body, images=True)
@@ -96,7 +101,9 @@ def example() -> Response:
     issue = example_issue(context, later=True)
     if issue is None:
         abort(404)
-    edition = mark_example(render_edition(context, issue, options.key).edition)
+    with snapshot(context.engine) as connection:
+        fitted = render_edition(connection, context.config, issue, options.key)
+    edition = mark_example(fitted.edition)
     html = apply_scheme(fill_mail(edition, context.config).html, options.scheme)
     return _mail_response(html, images=options.images == "on")
 
@@ -105,16 +112,21 @@ def _chosen_options() -> PreviewOptions:
     return parse_options(request.args, current_context().settings.newsletter.hemisphere)
 
 
-def _mail_html(options: PreviewOptions, edition_key: str) -> tuple[str, Issue]:
+def _mail_html(
+    connection: Connection, options: PreviewOptions, edition_key: str
+) -> tuple[str, Issue]:
     if edition_key.partition("+")[0] not in HEMISPHERES:
         abort(404)
     context = current_context()
-    issue = open_issue(context, options.issue)
-    fitted, broken = current_desk().issues.render(context, issue, edition_key)
+    config = context.config
+    issue = open_issue(connection, config.settings, options.issue)
+    fitted, broken = current_desk().issues.render(connection, config, issue, edition_key)
     if fitted is None:
         raise ComposeError(broken)
-    fields = find_reader(context, issue, options.reader).fields if options.reader else None
-    return fill_mail(fitted.edition, context.config, fields).html, issue
+    fields = None
+    if options.reader:
+        fields = find_reader(connection, config, context.secrets, issue, options.reader).fields
+    return fill_mail(fitted.edition, config, fields).html, issue
 
 
 def show_issue(
@@ -151,16 +163,19 @@ def show_issue(
     status = 200 if problem is None else 409
     if draft.issue is None:
         with snapshot(context.engine) as connection:
+            rehearsal = last_rehearsal(connection, context.config)
             state_of_none = issue_state(connection, None)
         body = render_template(
             "desk/empty.html",
-            rehearsal=last_rehearsal(context),
+            rehearsal=rehearsal,
             example=example_issue(context, later=True),
             state=state_of_none,
             **variables,
         )
         return make_response(body, status)
     page = build_issue_page(context, draft, draft.issue, options, current_desk().issues)
+    with snapshot(context.engine) as connection:
+        going = build_letting_go(connection, context.config, draft, draft.issue, context.clock())
     body = render_template(
         "desk/issue.html",
         page=page,
@@ -170,7 +185,7 @@ def show_issue(
             topics=topic_choices(draft, draft.issue, context.settings),
         ),
         gmail_limit=GMAIL_LIMIT,
-        going=build_letting_go(context, draft, draft.issue),
+        going=going,
         site_is_public=bool(context.settings.site.url),
         find=find,
         # Posts of before the newsletter began, None if there are none at all.

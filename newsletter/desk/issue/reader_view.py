@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from newsletter.addressing.audience import is_second_rhythm, profile_of_reader
 from newsletter.addressing.envelope import recipient
-from newsletter.context import Context
+from newsletter.config.secrets import Secrets
+from newsletter.config.settings import Settings
+from newsletter.context import NewsletterConfig
 from newsletter.models import HEMISPHERES, Hemisphere, Issue
-from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.engine import Connection
 from subscribers import storage as people
 from subscribers.address import normalise
 from subscribers.errors import HappyTrailsError
@@ -45,22 +47,27 @@ class ReaderView:
     suggestions: tuple[str, ...] = ()
 
 
-def find_reader(context: Context, issue: Issue, address: str) -> ReaderView:
+def find_reader(
+    connection: Connection,
+    config: NewsletterConfig,
+    secrets: Secrets,
+    issue: Issue,
+    address: str,
+) -> ReaderView:
     """Return what the reader of that address gets of the issue."""
-    with snapshot(context.engine) as connection:
-        try:
-            person = people.find_by_address(connection, normalise(address))
-        except HappyTrailsError:
-            person = None
-        if person is None:
-            like = people.with_address_prefix(connection, address, limit=_SUGGESTIONS)
-            return ReaderView(
-                sentence=f"Nobody on your list has the address {address}.",
-                suggestions=tuple(other.address for other in like),
-            )
-    profile = profile_of_reader(issue, context.settings, person)
+    try:
+        person = people.find_by_address(connection, normalise(address))
+    except HappyTrailsError:
+        person = None
+    if person is None:
+        like = people.with_address_prefix(connection, address, limit=_SUGGESTIONS)
+        return ReaderView(
+            sentence=f"Nobody on your list has the address {address}.",
+            suggestions=tuple(other.address for other in like),
+        )
+    profile = profile_of_reader(issue, config.settings, person)
     sentence = _sentence(
-        person, _why_nothing(context, issue, person, has_posts=profile is not None)
+        person, _why_nothing(config.settings, issue, person, has_posts=profile is not None)
     )
     return ReaderView(
         sentence=f"{sentence} {_edition_sentence(profile.hemisphere, profile.topics)}"
@@ -68,16 +75,16 @@ def find_reader(context: Context, issue: Issue, address: str) -> ReaderView:
         else sentence,
         is_found=True,
         edition=profile.key if profile else "",
-        fields=dict(recipient(context.config, context.secrets, person).fields),
+        fields=dict(recipient(config, secrets, person).fields),
     )
 
 
-def _why_nothing(context: Context, issue: Issue, person: Subscriber, *, has_posts: bool) -> str:
+def _why_nothing(settings: Settings, issue: Issue, person: Subscriber, *, has_posts: bool) -> str:
     """Return why the reader gets nothing of the issue, as a predicate; "" if they get it."""
     if person.status != "active":
         return _NO_MAIL.get(person.status, "gets nothing")
-    is_second = is_second_rhythm(context.settings, issue.rhythm)
-    own_is_monthly = context.settings.issue.rhythm == "monthly"
+    is_second = is_second_rhythm(settings, issue.rhythm)
+    own_is_monthly = settings.issue.rhythm == "monthly"
     if person.rhythm == "monthly" and not is_second and not own_is_monthly:
         return "chose one mail a month, and gets these posts there"
     if is_second and person.rhythm != "monthly":

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
-from functools import lru_cache
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.composer.checks.proof import Finding
 from newsletter.composer.render import GMAIL_LIMIT, FitResult
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.config.settings import SenderSettings, Settings
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.status import issue_progress
 from newsletter.desk.issue.check_places import PlacedFinding, place_findings
@@ -22,17 +21,14 @@ from newsletter.desk.issue.memory import IssueMemory
 from newsletter.desk.issue.post_rows import IssuePost, post_rows
 from newsletter.desk.issue.preview_options import PreviewOptions
 from newsletter.desk.issue.reader_view import ReaderView, find_reader
-from newsletter.editorial.checks.check import lint_editions
 from newsletter.editorial.draft import Draft
 from newsletter.editorial.edit_request import edits_token
-from newsletter.editorial.editions import content_hash
 from newsletter.editorial.find_issue import issue_state
 from newsletter.editorial.issue_greetings import Candidates, greeting_candidates
 from newsletter.editorial.pinned_edits import edited_titles, take_edits
 from newsletter.errors import SettingsError
 from newsletter.models import (
     HEMISPHERES,
-    Edition,
     Greeting,
     Hemisphere,
     Issue,
@@ -40,7 +36,7 @@ from newsletter.models import (
 from newsletter.resources import file_versions
 from newsletter.scheduling.send_policy import StatusDescription, describe_status
 from newsletter.storage import issues
-from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.engine import Connection, snapshot
 
 # Bytes of HTML that leave room below Gmail's limit.
 _COMFORTABLE_SIZE = 80_000
@@ -132,10 +128,7 @@ def build_issue_page(
     context: Context, draft: Draft, issue: Issue, options: PreviewOptions, memory: IssueMemory
 ) -> IssuePage:
     """Return the view model of `issue`, which is the draft's issue."""
-    settings = context.settings
-    reader = find_reader(context, issue, options.reader) if options.reader else None
-    key = (reader.edition if reader else "") or options.key
-    fitted, broken = memory.render(context, issue, key)
+    settings, config = context.settings, context.config
     name, address = parseaddr(settings.newsletter.from_)
     try:
         require_sendable(context.settings, context.secrets, context.mailer)
@@ -143,20 +136,32 @@ def build_issue_page(
     except SettingsError as error:
         obstacle = str(error)
     with snapshot(context.engine) as connection:
+        reader = (
+            find_reader(connection, config, context.secrets, issue, options.reader)
+            if options.reader
+            else None
+        )
+        key = (reader.edition if reader else "") or options.key
+        fitted, broken = memory.render(connection, config, issue, key)
         obstacle = obstacle or stale_backup_warning(connection)
         obstacle = obstacle or (_BROKEN if broken else "")
-        with_edits = take_edits(connection, context.config, issue) if draft.edited else issue
-        candidates = greeting_candidates(connection, context.config, issue, context.clock())
+        with_edits = take_edits(connection, config, issue) if draft.edited else issue
+        candidates = greeting_candidates(connection, config, issue, context.clock())
         state = issue_state(connection, issue.number)
-    findings = _cached_findings(context, issue, fitted.edition) if fitted and not broken else ()
-    versions = file_versions(context.email_templates)
-    shown_hash = "" if broken else _cached_content_hash(context, issue, versions)
+        versions = file_versions(config.email_templates)
+        findings: tuple[Finding, ...] = ()
+        shown_hash = edits_hash = ""
+        if not broken:
+            findings = memory.lint(connection, config, issue, fitted.edition) if fitted else ()
+            shown_hash = memory.hash_content(connection, config, issue, versions)
+            if draft.edited:
+                edits_hash = memory.hash_content(connection, config, with_edits, versions)
     links = memory.links.state(issue.number)
     every = dict.fromkeys((*findings, *(links.findings if links else ())))
     hemisphere = next((h for h in HEMISPHERES if h == key.partition("+")[0]), options.edition)
     return IssuePage(
         issue=issue,
-        mail=fill_mail(fitted.edition, context.config, reader.fields if reader else None)
+        mail=fill_mail(fitted.edition, config, reader.fields if reader else None)
         if fitted
         else None,
         edition=key,
@@ -190,9 +195,7 @@ def build_issue_page(
         cuts=fitted.notes if fitted else (),
         altered=not broken and issue.status == "approved" and shown_hash != issue.approved_hash,
         edits=f"{edited_titles(draft.edited)} after you approved." if draft.edited else "",
-        edits_hash=_cached_content_hash(context, with_edits, versions)
-        if draft.edited and not broken
-        else "",
+        edits_hash=edits_hash,
     )
 
 
@@ -211,13 +214,12 @@ def _describe_rehearsal(sender: SenderSettings, issue: Issue) -> str:
     )
 
 
-def last_rehearsal(context: Context) -> str:
+def last_rehearsal(connection: Connection, config: NewsletterConfig) -> str:
     """Return the sentence about the newest frozen issue if it was a rehearsal, else ""."""
-    with snapshot(context.engine) as connection:
-        newest = issues.newest_frozen(connection)
-        if newest is None:
-            return ""
-        progress = issue_progress(connection, context.config, newest)
+    newest = issues.newest_frozen(connection)
+    if newest is None:
+        return ""
+    progress = issue_progress(connection, config, newest)
     return progress.reason if progress.outbox_folder else ""
 
 
@@ -245,25 +247,3 @@ def topic_choices(draft: Draft, issue: Issue, settings: Settings) -> dict[str, s
         for suffix, topics in labels.items()
         if len(topics) <= 1 or suffix in required
     }
-
-
-@lru_cache(maxsize=8)
-def _cached_findings(context: Context, issue: Issue, edition: Edition) -> tuple[Finding, ...]:
-    """Return what the checks find, computed once until the edition changes."""
-    with snapshot(context.engine) as connection:
-        return lint_editions(connection, context.config, issue, (edition,))
-
-
-@lru_cache(maxsize=8)
-def _cached_content_hash(
-    context: Context,
-    issue: Issue,
-    template_versions: tuple[tuple[str, int, int], ...],  # noqa: ARG001  # part of the cache's key
-) -> str:
-    """Return the content hash, computed once until the issue or a template changes.
-
-    With many topics it takes seconds, and each link of a switch asks for it. The approval
-    itself computes it again.
-    """
-    with snapshot(context.engine) as connection:
-        return content_hash(connection, context.config, issue)

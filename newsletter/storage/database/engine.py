@@ -13,7 +13,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+import sqlalchemy
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -25,6 +26,8 @@ from newsletter.storage.database.replaced_file import follow_replacement
 from newsletter.storage.database.sqlite_file import is_read_only_file, reading_address
 
 Result = TypeVar("Result")
+#: What `snapshot` and `transaction` give. Pages, which import no SQL, name the type from here.
+Connection = sqlalchemy.Connection
 
 # Seconds before each retry: a minute in all, longer than a server needs to restart.
 _BACKOFF = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)

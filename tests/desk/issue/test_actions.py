@@ -10,13 +10,19 @@ import pytest
 
 from newsletter.app import open_newsletter
 from newsletter.context import Context
-from newsletter.desk.issue.mail import open_issue
 from newsletter.editorial.editions import content_hash
 from newsletter.storage.database.engine import snapshot
 from tests.desk.conftest import OpenDesk
 from tests.support.blog import Blog
 from tests.support.feeds import Item, rss
-from tests.support.newsletter_folder import FEED, NOW, create_newsletter, publish, retitle
+from tests.support.newsletter_folder import (
+    FEED,
+    NOW,
+    create_newsletter,
+    open_issue,
+    publish,
+    retitle,
+)
 from tests.support.visitor import Visitor
 
 

@@ -11,14 +11,13 @@ import pytest
 from PIL import Image
 
 from newsletter.context import Context
-from newsletter.desk.issue.mail import open_issue
 from newsletter.editorial.approval import approve
 from newsletter.editorial.edit_request import EditRequest
 from newsletter.editorial.own_edits import edit_issue
 from newsletter.models import SafeHtml
 from newsletter.storage import posts
 from newsletter.storage.database.engine import transaction
-from tests.support.newsletter_folder import publish
+from tests.support.newsletter_folder import open_issue, publish
 from tests.support.visitor import Page, Visitor
 
 EDIT = "/issue/1/edit"

@@ -9,14 +9,20 @@ from pathlib import Path
 import pytest
 
 from newsletter.context import Context
-from newsletter.desk.issue.mail import fill_mail, open_issue, render_edition
+from newsletter.desk.issue.mail import fill_mail, render_edition
 from newsletter.editorial.approval import approve
 from newsletter.editorial.preview import render_preview
 from newsletter.pipeline.send import send
-from newsletter.storage.database.engine import transaction
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger.events import add_missing_issue
 from tests.desk.conftest import OpenDesk
-from tests.support.newsletter_folder import create_newsletter, publish, retitle, subscribe
+from tests.support.newsletter_folder import (
+    create_newsletter,
+    open_issue,
+    publish,
+    retitle,
+    subscribe,
+)
 from tests.support.visitor import Visitor
 
 
@@ -79,9 +85,10 @@ def test_the_iframe_differs_by_the_colours_answer_and_where_links_open(
     context: Context, author: Visitor
 ) -> None:
     author.get("/")
-    sent = fill_mail(
-        render_edition(context, open_issue(context), "north").edition, context.config
-    ).html
+    issue = open_issue(context)
+    with snapshot(context.engine) as connection:
+        fitted = render_edition(connection, context.config, issue, "north")
+    sent = fill_mail(fitted.edition, context.config).html
     shown = author.get("/mail/north?scheme=dark").text
     assert shown != sent
     head, _, body = shown.partition("</head>")

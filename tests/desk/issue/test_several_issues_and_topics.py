@@ -9,14 +9,13 @@ import pytest
 
 from newsletter.app import open_newsletter
 from newsletter.context import Context
-from newsletter.desk.issue.mail import open_issue
 from newsletter.editorial.preview import render_preview
 from newsletter.storage import posts
 from newsletter.storage.database.engine import transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.desk.conftest import OpenDesk
-from tests.support.newsletter_folder import NOW, create_newsletter, publish, subscribe
+from tests.support.newsletter_folder import NOW, create_newsletter, open_issue, publish, subscribe
 from tests.support.visitor import Visitor
 
 TOPICS = """

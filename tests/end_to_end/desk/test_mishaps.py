@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from newsletter.desk.issue.mail import open_issue
 from tests.end_to_end.desk.author import Author
 from tests.end_to_end.desk.conftest import OpenWindow
 from tests.end_to_end.newsletter import Newsletter
+from tests.support.newsletter_folder import open_issue
 
 ATTACK = """<form method="post" action="{desk}/approve/1"><input name="seen" value="nothing"></form>
 <script>document.forms[0].submit()</script>"""
