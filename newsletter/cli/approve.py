@@ -11,7 +11,8 @@ from newsletter.cli.invocation import Invocation, command, pass_invocation
 from newsletter.cli.output import format_local_time
 
 if TYPE_CHECKING:
-    from newsletter.context import Context
+    from zoneinfo import ZoneInfo
+
     from newsletter.models import Decider, Issue
 
 _SENTENCES = {
@@ -39,11 +40,7 @@ def _make_command(verb: str, help_line: str) -> click.Command:
         context = invocation.open()
         act = approval.unapprove if verb == "unapprove" else getattr(control, verb)
         changed = act(context, issue, by=_decider())
-        due = format_local_time(changed.planned_for, context.zone)
-        sentence = _SENTENCES.get(verb) or _resume_sentence(context, changed)
-        text = sentence.format(number=changed.number, due=due)
-        document = {"issue": changed.number, "status": changed.status, "reason": text}
-        invocation.print_result(text, document)
+        _print_decision(invocation, changed, _SENTENCES[verb], context.zone)
 
     return decide
 
@@ -62,21 +59,11 @@ def _decider() -> Decider:
     return Decider(way="command line", who=who)
 
 
-def _resume_sentence(context: Context, resumed: Issue) -> str:
-    from newsletter.editorial.find_issue import describe_issue
-    from newsletter.storage.database.engine import snapshot
-
-    if resumed.status == "approved":
-        return _APPROVED
-    if resumed.status != "draft":
-        return _GOES_ON
-    if context.settings.issue.approval == "required":
-        return _WAITS
-    if resumed.planned_for <= context.clock():
-        return _GOES_ON
-    with snapshot(context.engine) as connection:
-        status = describe_issue(connection, context.config, resumed, context.clock())
-    return f"Issue {{number}} is a draft again. {status.sentence}"
+def _print_decision(invocation: Invocation, changed: Issue, sentence: str, zone: ZoneInfo) -> None:
+    due = format_local_time(changed.planned_for, zone)
+    text = sentence.format(number=changed.number, due=due)
+    document = {"issue": changed.number, "status": changed.status, "reason": text}
+    invocation.print_result(text, document)
 
 
 @command(
@@ -106,7 +93,28 @@ def approve(invocation: Invocation, issue: str) -> None:
     exit_with(attention=bool(approved.errors))
 
 
+@command(help="Let a stopped issue go on from where it was. ISSUE is a number, `next` or `last`.")
+@click.argument("issue")
+@pass_invocation
+def resume(invocation: Invocation, issue: str) -> None:
+    from newsletter.delivery import control
+    from newsletter.editorial.find_issue import describe_issue
+    from newsletter.storage.database.engine import snapshot
+
+    context = invocation.open()
+    resumed = control.resume(context, issue, by=_decider())
+    sentence = _GOES_ON
+    if resumed.status == "approved":
+        sentence = _APPROVED
+    elif resumed.status == "draft" and context.settings.issue.approval == "required":
+        sentence = _WAITS
+    elif resumed.status == "draft" and resumed.planned_for > context.clock():
+        with snapshot(context.engine) as connection:
+            status = describe_issue(connection, context.config, resumed, context.clock())
+        sentence = f"Issue {{number}} is a draft again. {status.sentence}"
+    _print_decision(invocation, resumed, sentence, context.zone)
+
+
 unapprove = _make_command("unapprove", "Make an approved issue a draft again.")
 stop = _make_command("stop", "Hold an issue, before it goes out or in the midst of it.")
-resume = _make_command("resume", "Let a stopped issue go on from where it was.")
 cancel = _make_command("cancel", "Give an issue up; a draft's posts wait for the next.")

@@ -14,6 +14,11 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import URL
+
+    from newsletter.config.settings import Settings
     from newsletter.context import Context
     from newsletter.json_log import JsonFormatter
 
@@ -51,20 +56,19 @@ class Invocation:
             from newsletter.json_log import secret_values
 
             self.log.hide(secret_values(context.secrets, context.engine.url.password or ""))
-        self._mend_modes(context)
+        self._mend_modes(context.folder, context.settings, context.engine.url)
         return context
 
-    def _mend_modes(self, context: Context) -> None:
+    def _mend_modes(self, folder: Path, settings: Settings, url: URL) -> None:
         """Take the newsletter folder of an earlier version from other users, and say so once."""
         from pathlib import Path
 
         from newsletter.config.file_modes import mend_modes
 
-        url = context.engine.url
         is_file = url.get_backend_name() == "sqlite" and bool(url.database)
         mended = mend_modes(
-            context.folder,
-            outbox=context.folder / context.settings.sender.outbox.folder,
+            folder,
+            outbox=folder / settings.sender.outbox.folder,
             database=Path(str(url.database)) if is_file else None,
         )
         if mended:

@@ -15,7 +15,6 @@ from newsletter.cli.progress import delivery_bar
 from newsletter.errors import UsageError
 
 if TYPE_CHECKING:
-    from newsletter.context import Context
     from newsletter.delivery.resolve import Decision
     from newsletter.delivery.status import IssueProgress
     from newsletter.pipeline.rehearsals import RehearsalReset
@@ -50,28 +49,26 @@ def resolve(
         raise UsageError(
             "Say what is to become of them.", cure="Give --resend, --leave or --retry-failed."
         )
-    context = invocation.open()
     if retry_failed is not None:
-        progress = _retry_failed(invocation, context, issue, retry_failed, yes=yes)
+        progress = _retry_failed(invocation, issue, retry_failed, yes=yes)
     else:
         from newsletter.delivery.resolve import resolve as resolve_unknown
 
         decision: Decision = "resend" if resend else "leave"
         with delivery_bar(invocation) as draw:
-            progress = resolve_unknown(context, issue, decision, progress=draw)
+            progress = resolve_unknown(invocation.open(), issue, decision, progress=draw)
     document = progress_json(progress.issue, progress.figures, progress.reason)
     invocation.print_result(progress.reason, document)
     on_hold = progress.issue.status in ("stopped", "cancelled")
     exit_with(failed=progress.failed and not on_hold, attention=progress.attention)
 
 
-def _retry_failed(
-    invocation: Invocation, context: Context, name: str, reason: str, *, yes: bool
-) -> IssueProgress:
+def _retry_failed(invocation: Invocation, name: str, reason: str, *, yes: bool) -> IssueProgress:
     """Send again what failed, once the author has agreed to how many they are."""
     from newsletter.delivery.resolve import count_failed, retry_failed
     from newsletter.storage.database.engine import snapshot
 
+    context = invocation.open()
     with snapshot(context.engine) as connection:
         issue, count = count_failed(connection, context.settings, name, reason)
     if count and not yes:

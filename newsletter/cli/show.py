@@ -13,7 +13,6 @@ from newsletter.cli.invocation import Invocation, command, pass_invocation, writ
 from newsletter.cli.output import format_columns, format_local_time, isoformat, issue_json
 
 if TYPE_CHECKING:
-    from newsletter.context import Context
     from newsletter.editorial.preview import Preview
     from newsletter.models import Figures
     from newsletter.storage.ledger.failures import DeliveryGroup
@@ -149,10 +148,10 @@ def issues(invocation: Invocation, issue: str | None) -> None:
     from newsletter.storage.database.engine import snapshot
     from newsletter.storage.ledger.rehearsals import rehearsed_numbers
 
-    context = invocation.open()
     if issue is not None:
-        _print_failures(invocation, context, issue)
+        _print_failures(invocation, issue)
         return
+    context = invocation.open()
     with snapshot(context.engine) as connection:
         oldest_first, rehearsed = list_issues(connection), rehearsed_numbers(connection)
     outbox = context.settings.sender.outbox.folder
@@ -185,7 +184,7 @@ def _format_accepted(figures: Figures, folder: str) -> str:
     return f"{figures.accepted}/{figures.planned}{place}"
 
 
-def _print_failures(invocation: Invocation, context: Context, name: str) -> None:
+def _print_failures(invocation: Invocation, name: str) -> None:
     """Print an issue's figures, and who failed or waits, by reason."""
     from newsletter.delivery.issue_report import report_issue
     from newsletter.editorial.decision_log import describe_decision
@@ -194,6 +193,7 @@ def _print_failures(invocation: Invocation, context: Context, name: str) -> None
     from newsletter.storage.decisions import decisions_on
     from newsletter.storage.ledger.failures import reported_failures
 
+    context = invocation.open()
     config = context.config
     with snapshot(context.engine) as connection:
         report = report_issue(connection, config, name)

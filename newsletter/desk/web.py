@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from flask import Blueprint, Flask
+from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader
 
@@ -40,6 +40,26 @@ from newsletter.desk.session_auth import require_key, set_cookies
 from newsletter.resources import template_folders
 from newsletter.statistics.view import TEMPLATE_NAMES
 from newsletter.wsgi.script_root import ScriptRoot
+
+# The pages of the desk. How one signs in depends on where the desk is.
+_PAGES = (
+    pages.blueprint,
+    editing.blueprint,
+    editing.link_blueprint,
+    actions.blueprint,
+    issues.blueprint,
+    figures.blueprint,
+    posts.blueprint,
+    list_pages.blueprint,
+    import_pages.blueprint,
+    reader_pages.blueprint,
+    greetings.blueprint,
+    feeds.blueprint,
+    schedule.blueprint,
+    settings.blueprint,
+    letting_go.blueprint,
+    delivery_page.blueprint,
+)
 
 
 def create_app(
@@ -90,7 +110,7 @@ def create_app(
     fresh = FreshSettings(context, use)
     Desk(settings=fresh, worker=worker).open_in(app)
     follow_settings(app, fresh)
-    for blueprint in build_pages():
+    for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     app.register_blueprint(assets_blueprint())
     add_navigation(app)
@@ -100,25 +120,3 @@ def create_app(
     app.wsgi_app = ScriptRoot(app.wsgi_app, access.path, own_paths)  # type: ignore[method-assign]
     app.wsgi_app = HostCheck(app.wsgi_app, access, port)  # type: ignore[method-assign]
     return app
-
-
-def build_pages() -> tuple[Blueprint, ...]:
-    """Return the pages of the desk."""
-    return (
-        pages.blueprint,
-        editing.blueprint,
-        editing.link_blueprint,
-        actions.blueprint,
-        issues.blueprint,
-        figures.blueprint,
-        posts.blueprint,
-        list_pages.blueprint,
-        import_pages.blueprint,
-        reader_pages.blueprint,
-        greetings.blueprint,
-        feeds.blueprint,
-        schedule.blueprint,
-        settings.blueprint,
-        letting_go.blueprint,
-        delivery_page.blueprint,
-    )
