@@ -16,8 +16,6 @@ import click
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import URL
-
     from newsletter.config.settings import Settings
     from newsletter.context import Context
     from newsletter.json_log import JsonFormatter
@@ -49,6 +47,7 @@ class Invocation:
         from pathlib import Path
 
         from newsletter.app import open_newsletter
+        from newsletter.storage.database.sqlite_file import sqlite_path
 
         folder = Path(self.folder or os.environ.get("NEWSLETTER_FOLDER") or ".")
         context = open_newsletter(folder, os.environ)
@@ -56,21 +55,15 @@ class Invocation:
             from newsletter.json_log import secret_values
 
             self.log.hide(secret_values(context.secrets, context.engine.url.password or ""))
-        self._mend_modes(context.folder, context.settings, context.engine.url)
+        self._mend_modes(context.folder, context.settings, sqlite_path(context.engine))
         return context
 
-    def _mend_modes(self, folder: Path, settings: Settings, url: URL) -> None:
+    def _mend_modes(self, folder: Path, settings: Settings, database: Path | None) -> None:
         """Take the newsletter folder of an earlier version from other users, and say so once."""
-        from pathlib import Path
-
         from newsletter.config.file_modes import mend_modes
 
-        is_file = url.get_backend_name() == "sqlite" and bool(url.database)
-        mended = mend_modes(
-            folder,
-            outbox=folder / settings.sender.outbox.folder,
-            database=Path(str(url.database)) if is_file else None,
-        )
+        outbox = folder / settings.sender.outbox.folder
+        mended = mend_modes(folder, outbox=outbox, database=database)
         if mended:
             self.say(mended)
 

@@ -17,7 +17,7 @@ What commands, pages and jobs call:
 - `suppressions.sync_daily` takes over who left at SendGrid.
 - `control.stop`, `control.resume`, `control.cancel`; `resolve.resolve`.
 - `give_up.may_be_passed_over` and `give_up_rest`: an issue whose last readers are refused.
-- `resolve.retry_failed` sends again what failed; `explain_issue` says who failed and why.
+- `resolve.retry_failed` sends again what failed; `issue_report` says who failed and why.
 - `issue_report.list_issue_page` and `report_issue`: how issues stand; `engagement` tells programs'
   opens and clicks from readers'.
 - `known_secret.require_known_secret` notices that links of the newest issue would be refused.
