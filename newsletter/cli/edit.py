@@ -96,6 +96,7 @@ def edit(
     from newsletter.editorial.edit_request import EditRequest
     from newsletter.editorial.own_edits import edit_issue, issue_edits, step_through_edits
     from newsletter.errors import UsageError
+    from newsletter.storage.database.engine import snapshot
 
     if len(leads) > 1:
         raise UsageError("Only one post can lead an issue.", cure="Give one --lead, not several.")
@@ -120,7 +121,8 @@ def edit(
     elif is_asked:
         edited = edit_issue(context, issue, request)
     else:
-        edited = issue_edits(context, issue)
+        with snapshot(context.engine) as connection:
+            edited = issue_edits(connection, context.config, issue)
     for sentence in (edited.voided, *edited.notes):
         if sentence:
             invocation.say(sentence)

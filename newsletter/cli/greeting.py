@@ -132,8 +132,10 @@ def greeting(
     auto: bool,
 ) -> None:
     """Show or decide how an issue opens. ISSUE is a number, `next` or `last`."""
+    from newsletter.editorial.find_issue import find_issue
     from newsletter.editorial.greeting_override import change_greeting
-    from newsletter.editorial.issue_greetings import issue_greetings
+    from newsletter.editorial.issue_greetings import greetings_of
+    from newsletter.storage.database.engine import snapshot
 
     is_whole = text is not None or nothing
     wishes = (text is not None, ids, another, without, never, allow, nothing, auto)
@@ -145,7 +147,9 @@ def greeting(
         else _part_change(ids, another, without, never, allow, auto=auto)
     )
     if change is None:
-        greetings = issue_greetings(context, issue)
+        with snapshot(context.engine) as connection:
+            found = find_issue(connection, context.settings, issue)
+            greetings = greetings_of(connection, context.config, found, context.clock())
     else:
         greetings = change_greeting(context, issue, change)
     if greetings.voided:

@@ -59,6 +59,7 @@ def run(invocation: Invocation, yes: bool) -> None:
     from newsletter.notices.author_notices import remember_said
     from newsletter.pipeline.run import run as run_pipeline
     from newsletter.pipeline.run_outcome import finish_run
+    from newsletter.storage.database.engine import transaction
     from subscribers.errors import HappyTrailsError
 
     context = invocation.open()
@@ -79,7 +80,9 @@ def run(invocation: Invocation, yes: bool) -> None:
         # Cron mails what is printed: a quiet run prints what needs the author, once.
         for notice in report.notices:
             invocation.warn(notice.sentence)
-        remember_said(context, report.notices)
+        if report.notices:
+            with transaction(context.engine) as connection:
+                remember_said(connection, report.notices)
         for feed in report.feeds:
             if feed.older:
                 invocation.warn(feed.note)

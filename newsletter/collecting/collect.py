@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from newsletter.collecting.picture_copies import prune_copies
 from newsletter.collecting.picture_copying import copy_pictures
 from newsletter.collecting.post_cleaning import replace_posts, save_cleaned, uncleaned_candidates
-from newsletter.config.settings import FeedSettings
+from newsletter.config.settings import FeedSettings, Settings
 from newsletter.context import Context
 from newsletter.models import Feed, Post
 from newsletter.reader.feed_status import moved_sentence, wait_sentence
@@ -68,14 +68,14 @@ def collect(
     The pictures' servers are waited for without the newsletter's lock, unless the caller holds it.
     """
     reports = collect_posts(context, conditional=conditional, backfill=backfill)
-    return copy_reported_pictures(context, reports)
+    return copy_reported_pictures(context.engine, context.settings, reports)
 
 
 def copy_reported_pictures(
-    context: Context, reports: Sequence[FeedReport]
+    engine: Engine, settings: Settings, reports: Sequence[FeedReport]
 ) -> tuple[FeedReport, ...]:
     """Copy the pictures of waiting posts; return the reports with why some could not be copied."""
-    failures = copy_pictures(context.engine, context.settings)
+    failures = copy_pictures(engine, settings)
     return tuple(replace(report, pictures=failures.get(report.url, "")) for report in reports)
 
 

@@ -9,8 +9,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import reader_hemispheres
 from newsletter.config.settings import Settings
-from newsletter.context import Context, NewsletterConfig
-from newsletter.editorial.find_issue import find_issue
+from newsletter.context import NewsletterConfig
 from newsletter.editorial.greeting_choice import (
     candidates_for,
     greetings_for,
@@ -19,7 +18,6 @@ from newsletter.editorial.greeting_choice import (
 from newsletter.models import PART_NAMES, Greeting, GreetingPart, Issue, PartName
 from newsletter.schedule import slot_on, slots_from
 from newsletter.scheduling.next_slot import Target, choose_next_slot
-from newsletter.storage.database.engine import snapshot
 
 _DAY = dt.timedelta(days=1)
 # How many candidates the author is shown for each part.
@@ -42,13 +40,6 @@ class IssueGreetings:
     #: The alternatives to each part for readers of the author's hemisphere, the chosen one
     #: first; empty once the issue is frozen.
     candidates: Candidates = ()
-
-
-def issue_greetings(context: Context, name: str) -> IssueGreetings:
-    """Return how the issue `name` opens, and what else it could say. Raise NotFound."""
-    with snapshot(context.engine) as connection:
-        issue = find_issue(connection, context.settings, name)
-        return greetings_of(connection, context.config, issue, context.clock())
 
 
 def greeting_candidates(

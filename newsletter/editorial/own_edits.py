@@ -30,7 +30,7 @@ from newsletter.errors import NotFound, NotReady, UsageError
 from newsletter.models import Issue, OwnEdits, Post
 from newsletter.reader.clean.note import clean_note
 from newsletter.storage import issues, posts
-from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.database.engine import transaction
 
 _UNDO_PARTS = frozenset(name for name in OwnEdits.__slots__)
 
@@ -50,11 +50,9 @@ class EditedIssue:
     elsewhere: tuple[str, ...] = ()
 
 
-def issue_edits(context: Context, name: str) -> EditedIssue:
-    """Return the issue `name` with its own edits. Changes nothing. Raise NotFound."""
-    with snapshot(context.engine) as connection:
-        issue = find_issue(connection, context.settings, name)
-    return _result(context.config, issue)
+def issue_edits(connection: Connection, config: NewsletterConfig, name: str) -> EditedIssue:
+    """Return the issue `name` with its own edits. Raise NotFound."""
+    return _result(config, find_issue(connection, config.settings, name))
 
 
 def edit_issue(

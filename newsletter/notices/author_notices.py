@@ -273,13 +273,10 @@ def changes_since_notice(connection: Connection, issue: Issue, content: str) -> 
     return compare_contents(before, contents_of(issue)).lines
 
 
-def remember_said(context: Context, said: Collection[Notice]) -> None:
+def remember_said(connection: Connection, said: Collection[Notice]) -> None:
     """Store that these notices were said on standard error."""
-    if not said:
-        return
-    with transaction(context.engine) as connection:
-        rows = notices.told_notices(connection)
-        for notice in said:
-            key = notice_key(notice.kind, notice.about)
-            row = rows.get(key) or ToldNotice(kind=notice.kind, about=key[1])
-            notices.save(connection, replace(row, said=notice.state))
+    rows = notices.told_notices(connection)
+    for notice in said:
+        key = notice_key(notice.kind, notice.about)
+        row = rows.get(key) or ToldNotice(kind=notice.kind, about=key[1])
+        notices.save(connection, replace(row, said=notice.state))

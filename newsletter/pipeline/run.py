@@ -144,7 +144,7 @@ class _Run:
         if has_missing_copies(context.engine, context.settings):
             # Their servers may be slow, and the author may want to act meanwhile.
             self._lock.close()
-            feeds = copy_reported_pictures(context, feeds)
+            feeds = copy_reported_pictures(context.engine, context.settings, feeds)
             self._take_lock_again()
         with snapshot(context.engine) as connection:
             reminder = rehearsal_reminder(connection, context.settings)

@@ -14,14 +14,16 @@ from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
+from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.greeting_override import GreetingChange, change_greeting
 from newsletter.editorial.greeting_year import greetings_of_year, render_year
-from newsletter.editorial.issue_greetings import issue_greetings
+from newsletter.editorial.issue_greetings import IssueGreetings, greetings_of
 from newsletter.editorial.own_edits import step_through_edits
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
 from newsletter.models import Greeting, GreetingPart, PartName
 from newsletter.pipeline.run import run
+from newsletter.storage.database.engine import snapshot
 from tests.support.newsletter_folder import create_newsletter, publish, subscribe
 from tests.support.program import Program
 
@@ -45,6 +47,12 @@ def draft_greeting(context: Context) -> str:
     return greeting.text
 
 
+def greetings_now(context: Context) -> IssueGreetings:
+    with snapshot(context.engine) as connection:
+        issue = find_issue(connection, context.settings, "next")
+        return greetings_of(connection, context.config, issue, context.clock())
+
+
 def change(context: Context, **wishes: Any) -> Greeting:
     """Return the greeting of the author's own hemisphere after a change."""
     return change_greeting(context, "next", GreetingChange(**wishes)).greetings[0]
@@ -63,17 +71,17 @@ def test_the_authors_own_text_stays_through_every_draft(context: Context) -> Non
 def test_a_greeting_may_be_left_out(context: Context) -> None:
     change_greeting(context, "next", GreetingChange(act="none"))
     assert draft_greeting(context) == ""
-    assert issue_greetings(context, "next").greetings[0].reason == "left out by the author"
+    assert greetings_now(context).greetings[0].reason == "left out by the author"
 
 
 def test_own_words_for_one_hemisphere_leave_the_others_their_greeting(context: Context) -> None:
     subscribe(context, "bo@example.com", "south")
-    before = {g.season.hemisphere: g.text for g in issue_greetings(context, "next").greetings}
+    before = {g.season.hemisphere: g.text for g in greetings_now(context).greetings}
     change_greeting(context, "next", GreetingChange(act="write", words=OWN, hemisphere="south"))
     assert OWN in " ".join(render_preview(context, "next", edition="south").text.split())
     assert draft_greeting(context) == before["north"]
     change_greeting(context, "next", GreetingChange(act="none", hemisphere="south"))
-    assert {g.season.hemisphere: g.text for g in issue_greetings(context, "next").greetings} == {
+    assert {g.season.hemisphere: g.text for g in greetings_now(context).greetings} == {
         "north": before["north"],
         "south": "",
     }
@@ -97,12 +105,12 @@ def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) ->
 
 
 def other_candidate(context: Context, name: PartName) -> GreetingPart:
-    candidates = dict(issue_greetings(context, "next").candidates)
+    candidates = dict(greetings_now(context).candidates)
     return candidates[name][1]
 
 
 def test_the_parts_that_could_come_are_shown_with_reasons(context: Context) -> None:
-    shown = issue_greetings(context, "next")
+    shown = greetings_now(context)
     greeting = shown.greetings[0]
     for name, parts in shown.candidates:
         chosen = greeting.part(name)
@@ -112,7 +120,7 @@ def test_the_parts_that_could_come_are_shown_with_reasons(context: Context) -> N
 
 
 def test_another_thought_takes_the_place_of_one_and_stays(context: Context) -> None:
-    before = issue_greetings(context, "next").greetings[0]
+    before = greetings_now(context).greetings[0]
     after = change(context, act="another")
     assert after.intro_id not in {"", before.intro_id}
     assert draft_greeting(context) == after.text
@@ -121,7 +129,7 @@ def test_another_thought_takes_the_place_of_one_and_stays(context: Context) -> N
 
 
 def test_parts_may_be_chosen_left_out_and_banished(context: Context) -> None:
-    opener = dict(issue_greetings(context, "next").candidates)["opener"][0]
+    opener = dict(greetings_now(context).candidates)["opener"][0]
     bare = change_greeting(context, "next", GreetingChange(act="without", part="opener")).greetings[
         0
     ]

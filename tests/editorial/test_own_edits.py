@@ -116,7 +116,8 @@ def test_edits_survive_a_draft_without_posts_and_can_be_undone(
     with pytest.raises(NotReady, match="no edit to undo"):
         step_through_edits(context, "next", "undo")
     _refuses_what_it_cannot_show(context)
-    assert issue_edits(context, "next").issue.own_edits == OwnEdits()
+    with transaction(context.engine) as connection:
+        assert issue_edits(connection, context.config, "next").issue.own_edits == OwnEdits()
     context.engine.dispose()
 
 
