@@ -8,6 +8,7 @@
                                       ├─ /archive/, /images/ archive, pictures
                                       ├─ /webhooks/…       webhook (SendGrid's events)
                                       └─ /healthz          health
+    current: the newsletter and what the site keeps, for the views
     page_copies: the archive and pictures from memory, in front of the app
     newsletter.wsgi: waitress, with limits for slow and many clients
     static_archive: the archive's pages as files, put into a folder by export_folder

@@ -9,50 +9,51 @@ from email.utils import format_datetime
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
 from newsletter.composer.public_copy import ArchivePaths
-from newsletter.context import Context
 from newsletter.editorial.archive import ArchiveEntry, archive_page, list_archive
 from newsletter.errors import NotFound
+from newsletter.site.current import current_context
 
 _CACHE_CONTROL = "public, max-age=300"
 #: How many issues the feed has.
 FEED_LENGTH = 50
 # Characters that XML 1.0 cannot hold (§2.2), however they are escaped.
 _NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))
+blueprint = Blueprint("archive", __name__, url_prefix="/archive")
 
 
-def archive_pages(context: Context) -> Blueprint:
-    """Return the routes of the archive."""
-    pages = Blueprint("archive", __name__, url_prefix="/archive")
+@blueprint.get("/")
+def index() -> Response:
+    """Show the list of issues."""
+    issues = list_archive(current_context())
+    page = render_template("site/archive.html", heading="Every issue so far", issues=issues)
+    return _make_public(make_response(page))
 
-    @pages.get("/")
-    def index() -> Response:
-        page = render_template(
-            "site/archive.html", heading="Every issue so far", issues=list_archive(context)
-        )
-        return _make_public(make_response(page))
 
-    @pages.get("/<int:number>")
-    def issue(number: int) -> Response:
-        try:
-            page = archive_page(context, number, ArchivePaths.below(url_for("archive.index")))
-        except NotFound:
-            abort(404)
-        response = _make_public(make_response(page.html))
-        response.headers["Content-Security-Policy"] = page.policy
-        return response
+@blueprint.get("/<int:number>")
+def issue(number: int) -> Response:
+    """Show an issue."""
+    paths = ArchivePaths.below(url_for("archive.index"))
+    try:
+        page = archive_page(current_context(), number, paths)
+    except NotFound:
+        abort(404)
+    response = _make_public(make_response(page.html))
+    response.headers["Content-Security-Policy"] = page.policy
+    return response
 
-    @pages.get("/feed.xml")
-    def feed() -> Response:
-        issues = list_archive(context)[:FEED_LENGTH]
-        home = f"{context.site_url}/archive/"
-        fields = feed_fields(issues, home=home, paths=ArchivePaths.below(home))
-        text = to_xml(render_template("site/feed.xml", **fields))
-        response = Response(text, content_type="application/rss+xml; charset=utf-8")
-        if issues:
-            response.last_modified = issues[0].sent_at
-        return _make_public(response)
 
-    return pages
+@blueprint.get("/feed.xml")
+def feed() -> Response:
+    """Show the feed of the newest issues."""
+    context = current_context()
+    issues = list_archive(context)[:FEED_LENGTH]
+    home = f"{context.site_url}/archive/"
+    fields = feed_fields(issues, home=home, paths=ArchivePaths.below(home))
+    text = to_xml(render_template("site/feed.xml", **fields))
+    response = Response(text, content_type="application/rss+xml; charset=utf-8")
+    if issues:
+        response.last_modified = issues[0].sent_at
+    return _make_public(response)
 
 
 def feed_fields(

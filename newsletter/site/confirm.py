@@ -7,31 +7,29 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from newsletter.context import Context
-from newsletter.site.mail_worker import MailWorker
+from newsletter.site.current import current_context, current_site
 from newsletter.subscriptions import confirm
 from newsletter.subscriptions.confirm import ConfirmationStatus
 
 _GONE = 410
 _OPEN = {"confirm": "One click, and you’re in", "move": "Is this your new address?"}
 _DONE = {"confirm": "You’re in", "move": "Your address is changed"}
+blueprint = Blueprint("confirm", __name__)
 
 
-def confirm_pages(context: Context, mail_worker: MailWorker) -> Blueprint:
-    """Return the routes that answer a confirmation message."""
-    pages = Blueprint("confirm", __name__)
+@blueprint.get("/confirm/<token>")
+def ask(token: str) -> Response:
+    """Show the button, or that it was pressed."""
+    return _render_status(confirm.confirmation_status(current_context(), token))
 
-    @pages.get("/confirm/<token>")
-    def ask(token: str) -> Response:
-        return _render_status(confirm.confirmation_status(context, token))
 
-    @pages.post("/confirm/<token>")
-    def act(token: str) -> Response:
-        status = confirm.confirm(context, token, ip=request.remote_addr or "")
-        mail_worker.wake()
-        return _render_status(status)
-
-    return pages
+@blueprint.post("/confirm/<token>")
+def act(token: str) -> Response:
+    """Confirm."""
+    site = current_site()
+    status = confirm.confirm(site.context, token, ip=request.remote_addr or "")
+    site.mail_worker.wake()
+    return _render_status(status)
 
 
 def _render_status(status: ConfirmationStatus) -> Response:

@@ -6,13 +6,14 @@ token is the authority, as on the readers' pages. No page here shows anybody of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast, get_args
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from newsletter.context import Context
 from newsletter.errors import Busy, TooSoon
 from newsletter.pipeline.mail_decision import LinkAct, LinkedIssue, decide_by_link, see_link
+from newsletter.site.current import current_context
 from subscribers.errors import BadToken, HappyTrailsError
 from subscribers.tokens import AuthorPurpose
 
@@ -20,34 +21,41 @@ _GONE, _CONFLICT, _UNAVAILABLE = 410, 409, 503
 # How often a form tries for the newsletter's lock, a quarter of a second apart.
 _LOCK_TRIES = 20
 _PAUSE = 0.25
+blueprint = Blueprint("decide", __name__)
 
 
-def decision_pages(context: Context) -> Blueprint:
-    """Return the routes of the author's links."""
-    pages = Blueprint("decide", __name__)
-
-    @pages.get("/approve/<token>")
-    def see_approval(token: str) -> Response:
-        return _render("approve", see_link(context, "approve", token))
-
-    @pages.post("/approve/<token>")
-    def approve(token: str) -> Response:
-        return _act(context, "approve", token, _asked_act())
-
-    @pages.get("/stop/<token>")
-    def see_stop(token: str) -> Response:
-        return _render("stop", see_link(context, "stop", token))
-
-    @pages.post("/stop/<token>")
-    def stop(token: str) -> Response:
-        return _act(context, "stop", token, "stop")
-
-    return pages
+@blueprint.get("/approve/<token>")
+def see_approval(token: str) -> Response:
+    """Show the issue, and the button that approves it."""
+    return _render("approve", see_link(current_context(), "approve", token))
 
 
-def _act(context: Context, purpose: AuthorPurpose, token: str, act: LinkAct) -> Response:
+@blueprint.post("/approve/<token>")
+def approve(token: str) -> Response:
+    """Approve the issue, or do what else the form asks for."""
+    return _act("approve", token, _asked_act())
+
+
+@blueprint.get("/stop/<token>")
+def see_stop(token: str) -> Response:
+    """Show the issue, and the button that stops it."""
+    return _render("stop", see_link(current_context(), "stop", token))
+
+
+@blueprint.post("/stop/<token>")
+def stop(token: str) -> Response:
+    """Stop the issue."""
+    return _act("stop", token, "stop")
+
+
+def _act(purpose: AuthorPurpose, token: str, act: LinkAct) -> Response:
+    """Decide, and show what became of it."""
+    context = current_context()
+    insist = request.form.get("insist") == "yes"
     try:
-        linked = _decide(context, purpose, token, act)
+        linked = _wait_for_lock(
+            lambda: decide_by_link(context, purpose, token, act, insist=insist), context.wait
+        )
     except BadToken:
         raise
     except HappyTrailsError as error:
@@ -61,15 +69,14 @@ def _act(context: Context, purpose: AuthorPurpose, token: str, act: LinkAct) -> 
     return _render(purpose, linked, done=act)
 
 
-def _decide(context: Context, purpose: AuthorPurpose, token: str, act: LinkAct) -> LinkedIssue:
+def _wait_for_lock(decide: Callable[[], LinkedIssue], wait: Callable[[float], None]) -> LinkedIssue:
     """Decide, and wait a little for a run that is at work."""
-    insist = request.form.get("insist") == "yes"
     for _ in range(_LOCK_TRIES):
         try:
-            return decide_by_link(context, purpose, token, act, insist=insist)
+            return decide()
         except Busy:
-            context.wait(_PAUSE)
-    return decide_by_link(context, purpose, token, act, insist=insist)
+            wait(_PAUSE)
+    return decide()
 
 
 def _asked_act() -> LinkAct:

@@ -10,29 +10,27 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.pipeline.health import NO_ROOM, has_room, read_last_run
+from newsletter.site.current import current_context
 from subscribers.errors import BadToken
 from subscribers.tokens import read_token
 
+blueprint = Blueprint("health", __name__)
 
-def health_pages(context: Context) -> Blueprint:
-    """Return the route of the health check."""
-    pages = Blueprint("health", __name__)
 
-    @pages.get("/healthz")
-    def healthz() -> tuple[Response, int]:
-        try:
-            document = read_last_run(context)
-        except NewsletterError:
-            # The public learns no details.
-            return _unavailable("The database does not answer.")
-        if not has_room(context.folder):
-            return _unavailable(NO_ROOM)
-        return jsonify(status="ok", **document, **_describe_visitor(context)), 200
-
-    return pages
+@blueprint.get("/healthz")
+def healthz() -> tuple[Response, int]:
+    """Tell whether the site works."""
+    context = current_context()
+    try:
+        document = read_last_run(context)
+    except NewsletterError:
+        # The public learns no details.
+        return _unavailable("The database does not answer.")
+    if not has_room(context.folder):
+        return _unavailable(NO_ROOM)
+    return jsonify(status="ok", **document, **_describe_visitor(context.secrets.signing)), 200
 
 
 def _unavailable(what: str) -> tuple[Response, int]:
@@ -40,13 +38,13 @@ def _unavailable(what: str) -> tuple[Response, int]:
     return jsonify(status="unavailable", reason=reason), 503
 
 
-def _describe_visitor(context: Context) -> dict[str, Any]:
+def _describe_visitor(secrets: tuple[str, ...]) -> dict[str, Any]:
     """Return the scheme and address the site sees, if the request has a valid probe token.
 
     `newsletter doctor` sends one, signed with the newsletter's secret.
     """
     try:
-        read_token("probe", request.args.get("probe", ""), context.secrets.signing)
+        read_token("probe", request.args.get("probe", ""), secrets)
     except BadToken:
         return {}
     return {"seen": {"scheme": request.scheme, "address": request.remote_addr or ""}}

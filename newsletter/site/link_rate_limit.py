@@ -9,13 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from flask import Flask, Response, request
-
-from newsletter.site.error_pages import render_error
-from subscribers.errors import BadToken
 from subscribers.rate_limit import network_of
 
 MAX_BAD_LINKS = 10  # of one network
@@ -48,27 +43,3 @@ class LinkRateLimit:
         with self._lock:
             times = self._times.get(network_of(ip))
             return times is not None and len(times) == MAX_BAD_LINKS and times[0] > now - WITHIN
-
-
-def limit_bad_links(app: Flask, clock: Callable[[], dt.datetime]) -> None:
-    """Give `app` an error page for bad tokens, and one for networks with too many of them."""
-    rate_limit = LinkRateLimit()
-
-    @app.errorhandler(BadToken)
-    def bad_link(error: BadToken) -> Response:
-        ip, now = request.remote_addr or "", clock()
-        if rate_limit.is_exceeded(ip, now):
-            return _too_many_requests()
-        rate_limit.record(ip, now)
-        return render_error("This link does not work", error.message, error.cure, 404)
-
-
-def _too_many_requests() -> Response:
-    response = render_error(
-        "Slowly, please",
-        "Too many links that do not work were opened from your network just now.",
-        "Wait a minute, and open the link in your message once more.",
-        429,
-    )
-    response.headers["Retry-After"] = str(int(WITHIN.total_seconds()))
-    return response

@@ -11,17 +11,21 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.json_log import log_event
+from newsletter.models import Figures, Issue
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries
-from newsletter.storage.runs import last_run
+from newsletter.storage.runs import LastRun, last_run
 from subscribers import storage as people
+from subscribers.models import Status
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -86,10 +90,37 @@ def log_request(method: str, route: str, status: int, seconds: float) -> None:
     )
 
 
-class Metrics:
-    """The figures of one site for Prometheus, served at a port of this machine alone."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseFigures:
+    """What the database holds, in figures."""
 
-    def __init__(self, context: Context) -> None:
+    #: How many people are on the list, by their status.
+    readers: Mapping[Status, int]
+    last_run: LastRun | None
+    newest_issue: Issue | None
+    #: How the deliveries of the newest issue stand.
+    deliveries: Figures | None
+
+
+def read_figures(context: Context) -> DatabaseFigures:
+    """Read the figures of the database. Raise StorageError."""
+    with snapshot(context.engine) as connection:
+        newest = issues.newest_frozen(connection)
+        return DatabaseFigures(
+            readers=people.count_by_status(connection),
+            last_run=last_run(connection),
+            newest_issue=newest,
+            deliveries=deliveries.figures(connection, newest.id) if newest else None,
+        )
+
+
+class Metrics:
+    """The figures of one site for Prometheus, served at a port of this machine alone.
+
+    `read` is called whenever Prometheus asks.
+    """
+
+    def __init__(self, folder: Path, read: Callable[[], DatabaseFigures]) -> None:
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         self._registry = CollectorRegistry()
@@ -105,7 +136,7 @@ class Metrics:
             ("route",),
             registry=self._registry,
         )
-        self._registry.register(_Figures(context))
+        self._registry.register(_Figures(folder, read))
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""
@@ -138,8 +169,8 @@ class Metrics:
 class _Figures:
     """What the database and the disk say when Prometheus asks."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, folder: Path, read: Callable[[], DatabaseFigures]) -> None:
+        self._folder, self._read = folder, read
 
     def collect(self) -> Iterator[Metric]:
         """Yield the figures, or that the database does not answer."""
@@ -147,7 +178,7 @@ class _Figures:
 
         is_up = True
         try:
-            yield from self._database_figures()
+            yield from _database_metrics(self._read())
         except NewsletterError:
             is_up = False
         yield GaugeMetricFamily(
@@ -156,38 +187,33 @@ class _Figures:
         yield GaugeMetricFamily(
             "newsletter_disk_free_bytes",
             "Room on the disk of the newsletter folder.",
-            value=shutil.disk_usage(self._context.folder).free,
+            value=shutil.disk_usage(self._folder).free,
         )
 
-    def _database_figures(self) -> Iterator[Metric]:
-        from prometheus_client.core import GaugeMetricFamily
 
-        with snapshot(self._context.engine) as connection:
-            by_status = people.count_by_status(connection)
-            run = last_run(connection)
-            newest = issues.newest_frozen(connection)
-            figures = deliveries.figures(connection, newest.id) if newest else None
-        readers = GaugeMetricFamily(
-            "newsletter_subscribers", "People on the list.", labels=("status",)
+def _database_metrics(figures: DatabaseFigures) -> Iterator[Metric]:
+    from prometheus_client.core import GaugeMetricFamily
+
+    readers = GaugeMetricFamily("newsletter_subscribers", "People on the list.", labels=("status",))
+    for status, count in figures.readers.items():
+        readers.add_metric((status,), count)
+    yield readers
+    if (run := figures.last_run) is not None:
+        yield GaugeMetricFamily(
+            "newsletter_last_run_timestamp_seconds",
+            "When `newsletter run` ended last.",
+            value=run.at.timestamp(),
         )
-        for status, count in by_status.items():
-            readers.add_metric((status,), count)
-        yield readers
-        if run is not None:
-            yield GaugeMetricFamily(
-                "newsletter_last_run_timestamp_seconds",
-                "When `newsletter run` ended last.",
-                value=run.at.timestamp(),
-            )
-            yield GaugeMetricFamily(
-                "newsletter_last_run_exit_code", "How it ended.", value=run.exit_code
-            )
-        if newest is not None and figures is not None:
-            outcomes = GaugeMetricFamily(
-                "newsletter_issue_deliveries",
-                "Deliveries of the newest issue that went out.",
-                labels=("issue", "outcome"),
-            )
-            for name in ("accepted", "suppressed", "failed", "unknown", "pending"):
-                outcomes.add_metric((str(newest.number), name), getattr(figures, name))
-            yield outcomes
+        yield GaugeMetricFamily(
+            "newsletter_last_run_exit_code", "How it ended.", value=run.exit_code
+        )
+    newest, by_outcome = figures.newest_issue, figures.deliveries
+    if newest is not None and by_outcome is not None:
+        outcomes = GaugeMetricFamily(
+            "newsletter_issue_deliveries",
+            "Deliveries of the newest issue that went out.",
+            labels=("issue", "outcome"),
+        )
+        for name in ("accepted", "suppressed", "failed", "unknown", "pending"):
+            outcomes.add_metric((str(newest.number), name), getattr(by_outcome, name))
+        yield outcomes

@@ -7,13 +7,21 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from newsletter.config.settings import SiteSettings
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.sender.mailers.sendgrid.webhook import MAX_BODY
 from newsletter.site.mail_worker import MailWorker
-from newsletter.site.observe import Metrics, ObservedSite, Observer, is_logged, log_request
+from newsletter.site.observe import (
+    Metrics,
+    ObservedSite,
+    Observer,
+    is_logged,
+    log_request,
+    read_figures,
+)
 from newsletter.site.web import create_app
 from newsletter.wsgi.http_server import DEFAULT_LIMITS, ConnectionLimits, LimitedServer
 
@@ -50,7 +58,7 @@ def serve(
     observers: list[Observer] = []
     stop_metrics: Callable[[], None] | None = None
     if metrics_port is not None:
-        metrics = Metrics(context)
+        metrics = Metrics(context.folder, partial(read_figures, context))
         metrics_port, stop_metrics = metrics.serve(metrics_port)
         observers.append(metrics.observe)
     if is_logged():

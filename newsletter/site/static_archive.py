@@ -11,8 +11,9 @@ to the site of today or is left out.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from markupsafe import Markup
 
 from newsletter.collecting.picture_copies import picture_file
 from newsletter.composer.public_copy import ArchivePaths
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.archive import ArchiveEntry, archive_page, list_archive
 from newsletter.errors import UsageError
 from newsletter.resources import render_file
@@ -63,24 +64,29 @@ class ArchiveExport:
     folder: ExportResult
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Pages:
     """Makes the files, pictures and pages first, what leads to them last."""
 
-    context: Context
+    config: NewsletterConfig
+    #: The day whose season the list shows.
+    today: dt.date
     #: Where the archive will be on the net, with a slash at its end; "" if nobody says.
     address: str
     newsletter: str
+    #: Reads the picture of a name: None if there is none.
+    read_picture: Callable[[str], bytes | None]
     #: The pictures that were made so far.
     pictures: set[str] = field(default_factory=set)
 
-    def files(self, issues: tuple[ArchiveEntry, ...]) -> Iterator[tuple[str, bytes]]:
-        """Yield each file with its name, one at a time."""
-        for entry in issues:
-            page = archive_page(self.context, entry.number, _RELATIVE, address=self.address)
-            html = make_static(page.html, self.context.settings.site.url)
+    def files(
+        self, issues: tuple[ArchiveEntry, ...], letters: Iterable[str]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield each file with its name, one at a time. `letters` are the pages of the issues."""
+        for entry, letter in zip(issues, letters, strict=True):
+            html = make_static(letter, self.config.settings.site.url)
             for name in sorted(set(_PICTURE.findall(html)) - self.pictures):
-                picture = self._read_picture(name)
+                picture = self.read_picture(name)
                 if picture is not None:
                     self.pictures.add(name)
                     yield f"images/{name}", picture
@@ -99,35 +105,28 @@ class _Pages:
         fields = {"heading": "Every issue so far", "issues": issues}
         yield "index.html", self._render("site/archive.html", fields)
 
-    def _read_picture(self, name: str) -> bytes | None:
-        with snapshot(self.context.engine) as connection:
-            picture = picture_file(connection, name)
-        return picture[0] if picture else None
-
     def _picture_path(self, match: re.Match[str]) -> str:
         return f"images/{match[1]}" if match[1] in self.pictures else match[0]
 
     def _render(self, name: str, fields: Mapping[str, object]) -> bytes:
         """Return a page of the site, whose links lead to files or to the site."""
-        context = self.context
-        newsletter = context.settings.newsletter
-        today = context.clock().astimezone(context.zone).date()
+        newsletter = self.config.settings.newsletter
         names = {
             "title": newsletter.title,
             "blog": newsletter.blog,
             "author": newsletter.author,
             "address": newsletter.postal_address,
-            "style": Markup(page_style(context.config, today).style),  # noqa: S704  # our own style sheet, from a file
-            "signs_up": bool(context.settings.site.url),
+            "style": Markup(page_style(self.config, self.today).style),  # noqa: S704  # our own style sheet, from a file
+            "signs_up": bool(self.config.settings.site.url),
             "url_for": self._url_for,
         }
-        return to_xml(render_file(name, context.folder, names, fields)).encode()
+        return to_xml(render_file(name, self.config.folder, names, fields)).encode()
 
     def _url_for(self, endpoint: str, number: int = 0) -> str:
         if endpoint == "archive.issue":
             return _RELATIVE.issue(number)
         target = _TARGETS[endpoint]
-        site = self.context.settings.site.url.rstrip("/")
+        site = self.config.settings.site.url.rstrip("/")
         return f"{site}{target}" if target.startswith("/") else target
 
 
@@ -144,10 +143,27 @@ def export_archive(
     if reason and not consent:
         raise UsageError(reason, cure="Choose a new folder, or give --yes to write into this one.")
     address = _parse_address(url)
-    newsletter = _newsletter_of(context)
+    with snapshot(context.engine) as connection:
+        newsletter = read_identity(connection).newsletter
     issues = list_archive(context)
-    pages = _Pages(context, address, newsletter)
-    result = write_folder(folder, newsletter, pages.files(issues), consent=consent)
+
+    def read_picture(name: str) -> bytes | None:
+        with snapshot(context.engine) as connection:
+            picture = picture_file(connection, name)
+        return picture[0] if picture else None
+
+    pages = _Pages(
+        config=context.config,
+        today=context.clock().astimezone(context.zone).date(),
+        address=address,
+        newsletter=newsletter,
+        read_picture=read_picture,
+    )
+    # Read while they are written: no more than one is in memory.
+    letters = (
+        archive_page(context, entry.number, _RELATIVE, address=address).html for entry in issues
+    )
+    result = write_folder(folder, newsletter, pages.files(issues, letters), consent=consent)
     return ArchiveExport(issues=len(issues), pictures=len(pages.pictures), folder=result)
 
 
@@ -161,7 +177,9 @@ def ask_for(context: Context, folder: Path) -> str:
             "The newsletter's own folder holds your list and your secrets: no archive goes there.",
             cure="Choose another folder, such as `public`.",
         )
-    return why_to_ask(folder, _newsletter_of(context))
+    with snapshot(context.engine) as connection:
+        newsletter = read_identity(connection).newsletter
+    return why_to_ask(folder, newsletter)
 
 
 def make_static(html: str, site_url: str) -> str:
@@ -177,11 +195,6 @@ def make_static(html: str, site_url: str) -> str:
 
     html = _SIGN_UP.sub(replace_sign_up, html)
     return html.replace("</head>", f"{_HEAD}</head>", 1)
-
-
-def _newsletter_of(context: Context) -> str:
-    with snapshot(context.engine) as connection:
-        return read_identity(connection).newsletter
 
 
 def _parse_address(url: str) -> str:

@@ -12,10 +12,9 @@ import datetime as dt
 from flask import Blueprint, Response, make_response, render_template, request
 
 from newsletter.config.settings import Settings
-from newsletter.context import Context
 from newsletter.editorial.archive import list_archive
 from newsletter.errors import UsageError
-from newsletter.site.mail_worker import MailWorker
+from newsletter.site.current import current_context, current_site
 from newsletter.site.sign_up_form import FormSubmission, form_options, read_form
 from newsletter.subscriptions.sign_up import consent_wording, submit_sign_up
 from subscribers.errors import InvalidAddress, InvalidPreference
@@ -30,50 +29,48 @@ _ASK_AGAIN = {
     "too fast": "That was quick! Nothing was sent yet: once more, please.",
     "ask again": "Almost there: look it over, and click the button.",
 }
+blueprint = Blueprint("subscribe", __name__)
 
 
-def subscribe_pages(context: Context, mail_worker: MailWorker) -> Blueprint:
-    """Return the routes of the sign-up form."""
-    pages = Blueprint("subscribe", __name__)
-    settings = context.settings
+@blueprint.get("/")
+def front() -> str:
+    """Show the newest issues and the form."""
+    context = current_context()
+    return render_template(
+        "site/front.html",
+        heading=context.settings.newsletter.title,
+        issues=list_archive(context)[:_ON_FRONT_PAGE],
+        **_empty_form(),
+    )
 
-    def empty_form() -> dict[str, object]:
-        secrets = context.secrets.require_signing()
-        return _form_fields(settings, SignUp(address=""), sign_form(context.real_clock(), secrets))
 
-    @pages.get("/")
-    def front() -> str:
-        return render_template(
-            "site/front.html",
-            heading=settings.newsletter.title,
-            issues=list_archive(context)[:_ON_FRONT_PAGE],
-            **empty_form(),
-        )
+@blueprint.get("/subscribe")
+def ask() -> Response:
+    """Show the form."""
+    return _render_form(current_context().settings, _empty_form())
 
-    @pages.get("/subscribe")
-    def ask() -> Response:
-        return _render_form(settings, empty_form())
 
-    @pages.post("/subscribe")
-    def act() -> Response:
-        received_at = context.real_clock()
-        submission = read_form(request.form, received_at, context.secrets.require_signing())
-        if submission.verdict == "program":
-            return _render_accepted(submission)
-        fields = _form_fields(settings, submission.sign_up, submission.token)
-        if submission.verdict != "person":
-            return _render_form(settings, fields, note=_ASK_AGAIN[submission.verdict])
-        try:
-            admission = submit_sign_up(context, submission.sign_up, ip=request.remote_addr or "")
-        except (InvalidAddress, InvalidPreference, UsageError) as error:
-            return _render_form(settings, fields, error=str(error), status=422)
-        if admission != "accepted":
-            return rate_limited_page(admission)
-        mail_worker.wake()
-        context.wait(remaining_delay(received_at, context.real_clock()))
+@blueprint.post("/subscribe")
+def act() -> Response:
+    """Queue a sign-up, or show the form again."""
+    site = current_site()
+    context, settings = site.context, site.context.settings
+    received_at = context.real_clock()
+    submission = read_form(request.form, received_at, context.secrets.require_signing())
+    if submission.verdict == "program":
         return _render_accepted(submission)
-
-    return pages
+    fields = _form_fields(settings, submission.sign_up, submission.token)
+    if submission.verdict != "person":
+        return _render_form(settings, fields, note=_ASK_AGAIN[submission.verdict])
+    try:
+        admission = submit_sign_up(context, submission.sign_up, ip=request.remote_addr or "")
+    except (InvalidAddress, InvalidPreference, UsageError) as error:
+        return _render_form(settings, fields, error=str(error), status=422)
+    if admission != "accepted":
+        return rate_limited_page(admission)
+    site.mail_worker.wake()
+    context.wait(remaining_delay(received_at, context.real_clock()))
+    return _render_accepted(submission)
 
 
 def remaining_delay(received_at: dt.datetime, now: dt.datetime) -> float:
@@ -112,6 +109,12 @@ def _render_form(
         **fields,
     )
     return make_response(page, status)
+
+
+def _empty_form() -> dict[str, object]:
+    context = current_context()
+    token = sign_form(context.real_clock(), context.secrets.require_signing())
+    return _form_fields(context.settings, SignUp(address=""), token)
 
 
 def _form_fields(settings: Settings, sign_up: SignUp, token: str) -> dict[str, object]:

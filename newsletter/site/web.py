@@ -17,21 +17,24 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from newsletter.config.settings import SiteSettings
 from newsletter.context import Context
 from newsletter.resources import template_folders
-from newsletter.site.archive import archive_pages
-from newsletter.site.confirm import confirm_pages
-from newsletter.site.decide import decision_pages
+from newsletter.site import (
+    archive,
+    confirm,
+    decide,
+    health,
+    pictures,
+    preferences,
+    subscribe,
+    unsubscribe,
+    webhook,
+)
+from newsletter.site.current import Site, current_context
 from newsletter.site.error_pages import register_error_pages
-from newsletter.site.health import health_pages
-from newsletter.site.link_rate_limit import limit_bad_links
 from newsletter.site.mail_worker import MailWorker
 from newsletter.site.page_copies import PageCopies
 from newsletter.site.page_style import PageStyle, page_style
-from newsletter.site.pictures import picture_pages
-from newsletter.site.preferences import preferences_pages
 from newsletter.site.sign_up_form import TRAP
-from newsletter.site.subscribe import subscribe_pages
-from newsletter.site.unsubscribe import unsubscribe_pages
-from newsletter.site.webhook import webhook_pages
+from newsletter.storage.database.group_commit import GroupCommit
 from newsletter.wsgi.script_root import ScriptRoot
 
 if TYPE_CHECKING:
@@ -41,6 +44,17 @@ if TYPE_CHECKING:
 _MAX_BODY = 16 * 1024
 # A year, for this host. Of the author's other hosts below it nothing is known here.
 _STRICT_TRANSPORT = "max-age=31536000"
+_PAGES = (
+    subscribe.blueprint,
+    confirm.blueprint,
+    preferences.blueprint,
+    unsubscribe.blueprint,
+    decide.blueprint,
+    archive.blueprint,
+    pictures.blueprint,
+    health.blueprint,
+    webhook.blueprint,
+)
 
 
 def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask:
@@ -63,42 +77,45 @@ def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask
         trap=TRAP,
     )
 
-    def current_style() -> PageStyle:
-        if "page_style" not in g:
-            today = context.clock().astimezone(context.zone).date()
-            g.page_style = page_style(context.config, today)
-        style: PageStyle = g.page_style
-        return style
-
-    @app.context_processor
-    def add_style() -> dict[str, object]:
-        return {"style": Markup(current_style().style)}  # noqa: S704  # our own style sheet, from a file
-
-    @app.after_request
-    def add_security_headers(response: Response) -> Response:
-        if location := response.headers.get("Location", ""):
-            response.headers["Location"] = _without_host(location)
-        for name, value in current_style().headers:
-            response.headers.setdefault(name, value)
-        # Below a path the host is another site's, whose own web server decides.
-        if request.is_secure and not request.script_root:
-            response.headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
-        return response
-
-    mail_worker = mail_worker or MailWorker(context)
-    app.register_blueprint(subscribe_pages(context, mail_worker))
-    app.register_blueprint(confirm_pages(context, mail_worker))
-    app.register_blueprint(preferences_pages(context, mail_worker))
-    app.register_blueprint(unsubscribe_pages(context))
-    app.register_blueprint(decision_pages(context))
-    app.register_blueprint(archive_pages(context))
-    app.register_blueprint(picture_pages(context))
-    app.register_blueprint(health_pages(context))
-    app.register_blueprint(webhook_pages(context))
+    site = Site(
+        context=context,
+        mail_worker=mail_worker or MailWorker(context),
+        group_commit=GroupCommit(context.engine),
+    )
+    site.open_in(app)
+    app.context_processor(add_style)
+    app.after_request(add_security_headers)
+    for pages in _PAGES:
+        app.register_blueprint(pages)
     register_error_pages(app)
-    limit_bad_links(app, context.real_clock)
     _wrap(app, context.settings.site)
     return app
+
+
+def add_style() -> dict[str, object]:
+    """Return the style sheet, for each template."""
+    return {"style": Markup(_current_style().style)}  # noqa: S704  # our own style sheet, from a file
+
+
+def add_security_headers(response: Response) -> Response:
+    """Return the answer with the headers of every page."""
+    if location := response.headers.get("Location", ""):
+        response.headers["Location"] = _without_host(location)
+    for name, value in _current_style().headers:
+        response.headers.setdefault(name, value)
+    # Below a path the host is another site's, whose own web server decides.
+    if request.is_secure and not request.script_root:
+        response.headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
+    return response
+
+
+def _current_style() -> PageStyle:
+    if "page_style" not in g:
+        context = current_context()
+        today = context.clock().astimezone(context.zone).date()
+        g.page_style = page_style(context.config, today)
+    style: PageStyle = g.page_style
+    return style
 
 
 def _without_host(location: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request
 
-from newsletter.context import Context
 from newsletter.delivery.webhook_events import record_events
 from newsletter.sender.mailers.sendgrid.webhook import (
     MAX_BODY,
@@ -17,34 +16,31 @@ from newsletter.sender.mailers.sendgrid.webhook import (
     is_signature_valid,
     parse_events,
 )
+from newsletter.site.current import current_context
 from newsletter.text import one_line
 
+blueprint = Blueprint("webhook", __name__)
 
-def webhook_pages(context: Context) -> Blueprint:
-    """Return the route that SendGrid calls."""
-    pages = Blueprint("webhook", __name__)
 
-    @pages.post("/webhooks/sendgrid")
-    def sendgrid() -> Response:
-        request.max_content_length = MAX_BODY
-        body = request.get_data(cache=False)
-        signature, timestamp = request.headers.get(SIGNATURE), request.headers.get(TIMESTAMP)
-        key = context.secrets.webhook_key
-        if not (key and signature and timestamp):
-            return _plain_text("Not signed.", 401)
-        if not is_signature_valid(body, signature, timestamp, key):
-            return _plain_text("Not SendGrid's signature.", 401)
-        try:
-            events = parse_events(body)
-        except ValueError as error:
-            current_app.logger.warning(
-                "SendGrid's events cannot be read: %s.", one_line(str(error))
-            )
-            return _plain_text("These are no events.", 400)
-        record_events(context, events)
-        return _plain_text("Thank you.", 200)
-
-    return pages
+@blueprint.post("/webhooks/sendgrid")
+def sendgrid() -> Response:
+    """Record what SendGrid reports."""
+    context = current_context()
+    request.max_content_length = MAX_BODY
+    body = request.get_data(cache=False)
+    signature, timestamp = request.headers.get(SIGNATURE), request.headers.get(TIMESTAMP)
+    key = context.secrets.webhook_key
+    if not (key and signature and timestamp):
+        return _plain_text("Not signed.", 401)
+    if not is_signature_valid(body, signature, timestamp, key):
+        return _plain_text("Not SendGrid's signature.", 401)
+    try:
+        events = parse_events(body)
+    except ValueError as error:
+        current_app.logger.warning("SendGrid's events cannot be read: %s.", one_line(str(error)))
+        return _plain_text("These are no events.", 400)
+    record_events(context, events)
+    return _plain_text("Thank you.", 200)
 
 
 def _plain_text(text: str, status: int) -> Response:

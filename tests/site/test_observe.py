@@ -6,12 +6,13 @@ import re
 import time
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
-from newsletter.site.observe import Metrics
+from newsletter.site.observe import Metrics, read_figures
 from newsletter.site.server import listen
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.runs import LastRun, save_run
@@ -28,7 +29,7 @@ def seen() -> Seen:
 
 @pytest.fixture
 def metrics(context: Context) -> Metrics:
-    return Metrics(context)
+    return Metrics(context.folder, partial(read_figures, context))
 
 
 @pytest.fixture
