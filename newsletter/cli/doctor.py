@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -72,17 +72,26 @@ def health(invocation: Invocation, url: str | None) -> None:
     For the health check of a container or a monitor. `doctor` looks at much more.
     """
     from newsletter.cli.exit_codes import ExitCode
-    from newsletter.pipeline.health import ask_site, require_health
+    from newsletter.pipeline.health import ask_site
     from subscribers.errors import HappyTrailsError
 
     try:
-        document = ask_site(url) if url else require_health(invocation.open())
+        document = ask_site(url) if url else _check_newsletter(invocation)
     except HappyTrailsError as error:
         # Docker knows 0 and 1 alone, so settings that cannot be used are no 2 here.
         invocation.fail(str(error), ExitCode.FAILED)
     last_run = document["last_run"]
     when = f"The last run was at {last_run}." if last_run else "No run has come by yet."
     invocation.print_result(f"All is well. {when}", {"status": "ok", "last_run": last_run})
+
+
+def _check_newsletter(invocation: Invocation) -> dict[str, Any]:
+    from newsletter.pipeline.health import require_health
+    from newsletter.storage.database.engine import snapshot
+
+    context = invocation.open()
+    with snapshot(context.engine) as connection:
+        return require_health(connection, context.folder)
 
 
 def _matters(diagnosis: Diagnosis) -> bool:

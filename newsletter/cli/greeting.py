@@ -148,8 +148,8 @@ def greeting(
     )
     if change is None:
         with snapshot(context.engine) as connection:
-            found = find_issue(connection, context.settings, issue)
-            greetings = greetings_of(connection, context.config, found, context.clock())
+            stored = find_issue(connection, context.settings, issue)
+            greetings = greetings_of(connection, context.config, stored, context.clock())
     else:
         greetings = change_greeting(context, issue, change)
     if greetings.voided:

@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import re
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -60,19 +61,17 @@ class ArchivePage:
     newer: int | None
 
 
-def list_archive(context: Context) -> tuple[ArchiveEntry, ...]:
-    """Return every issue that was sent, newest first."""
-    with snapshot(context.engine) as connection:
-        sent = issues.sent_issues(connection)
+def list_archive(connection: Connection, zone: ZoneInfo) -> tuple[ArchiveEntry, ...]:
+    """Return every issue that was sent, newest first; `zone` is the author's."""
     return tuple(
         ArchiveEntry(
             number=issue.number,
             subject=issue.subject,
             preheader=issue.preheader,
-            day=issue.planned_for.astimezone(context.zone).date(),
+            day=issue.planned_for.astimezone(zone).date(),
             sent_at=issue.sent_at or issue.planned_for,
         )
-        for issue in sent
+        for issue in issues.sent_issues(connection)
     )
 
 

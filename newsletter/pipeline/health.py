@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from newsletter.context import Context
+from sqlalchemy import Connection
+
 from newsletter.errors import FetchError, StorageError
-from newsletter.storage.database.engine import snapshot
 from newsletter.storage.runs import last_run
 from subscribers import storage as people
 
@@ -28,12 +28,12 @@ _SECONDS = 10.0
 _OK = 200
 
 
-def require_health(context: Context) -> dict[str, Any]:
+def require_health(connection: Connection, folder: Path) -> dict[str, Any]:
     """Return what `/healthz` answers. Raise StorageError if the database or the disk fails."""
-    document = read_last_run(context)
-    if not has_room(context.folder):
+    document = read_last_run(connection)
+    if not has_room(folder):
         raise StorageError(
-            NO_ROOM, cure=f"See to the disk of {context.folder}: `newsletter doctor` tells more."
+            NO_ROOM, cure=f"See to the disk of {folder}: `newsletter doctor` tells more."
         )
     return {"status": "ok", **document}
 
@@ -60,14 +60,13 @@ def ask_site(url: str) -> dict[str, Any]:
     return document
 
 
-def read_last_run(context: Context) -> dict[str, Any]:
+def read_last_run(connection: Connection) -> dict[str, Any]:
     """Read from the database when a run last came by. Raise StorageError.
 
     It reads a table of ours, because SQLite creates a missing file instead of failing.
     """
-    with snapshot(context.engine) as connection:
-        people.find_by_id(connection, _NO_SUBSCRIBER)
-        run = last_run(connection)
+    people.find_by_id(connection, _NO_SUBSCRIBER)
+    run = last_run(connection)
     return {"last_run": run.at.isoformat() if run else None}
 
 

@@ -12,6 +12,7 @@ from newsletter.composer.public_copy import ArchivePaths
 from newsletter.editorial.archive import ArchiveEntry, archive_page, list_archive
 from newsletter.errors import NotFound
 from newsletter.site.current import current_context
+from newsletter.storage.database.engine import snapshot
 
 _CACHE_CONTROL = "public, max-age=300"
 #: How many issues the feed has.
@@ -24,7 +25,9 @@ blueprint = Blueprint("archive", __name__, url_prefix="/archive")
 @blueprint.get("/")
 def index() -> Response:
     """Show the list of issues."""
-    issues = list_archive(current_context())
+    context = current_context()
+    with snapshot(context.engine) as connection:
+        issues = list_archive(connection, context.zone)
     page = render_template("site/archive.html", heading="Every issue so far", issues=issues)
     return _make_public(make_response(page))
 
@@ -46,7 +49,8 @@ def issue(number: int) -> Response:
 def feed() -> Response:
     """Show the feed of the newest issues."""
     context = current_context()
-    issues = list_archive(context)[:FEED_LENGTH]
+    with snapshot(context.engine) as connection:
+        issues = list_archive(connection, context.zone)[:FEED_LENGTH]
     home = f"{context.site_url}/archive/"
     fields = feed_fields(issues, home=home, paths=ArchivePaths.below(home))
     text = to_xml(render_template("site/feed.xml", **fields))

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, jsonify, request
 from newsletter.errors import NewsletterError
 from newsletter.pipeline.health import NO_ROOM, has_room, read_last_run
 from newsletter.site.current import current_context
+from newsletter.storage.database.engine import snapshot
 from subscribers.errors import BadToken
 from subscribers.tokens import read_token
 
@@ -24,7 +25,8 @@ def healthz() -> tuple[Response, int]:
     """Tell whether the site works."""
     context = current_context()
     try:
-        document = read_last_run(context)
+        with snapshot(context.engine) as connection:
+            document = read_last_run(connection)
     except NewsletterError:
         # The public learns no details.
         return _unavailable("The database does not answer.")

@@ -16,6 +16,7 @@ from newsletter.editorial.archive import list_archive
 from newsletter.errors import UsageError
 from newsletter.site.current import current_context, current_site
 from newsletter.site.sign_up_form import FormSubmission, form_options, read_form
+from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions.sign_up import consent_wording, submit_sign_up
 from subscribers.errors import InvalidAddress, InvalidPreference
 from subscribers.models import SignUp
@@ -36,10 +37,12 @@ blueprint = Blueprint("subscribe", __name__)
 def front() -> str:
     """Show the newest issues and the form."""
     context = current_context()
+    with snapshot(context.engine) as connection:
+        issues = list_archive(connection, context.zone)[:_ON_FRONT_PAGE]
     return render_template(
         "site/front.html",
         heading=context.settings.newsletter.title,
-        issues=list_archive(context)[:_ON_FRONT_PAGE],
+        issues=issues,
         **_empty_form(),
     )
 

@@ -6,6 +6,7 @@ import resource
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,7 +15,7 @@ from newsletter.context import Context
 from newsletter.errors import FetchError, StorageError
 from newsletter.pipeline.health import ask_site, require_health
 from newsletter.site.server import listen
-from newsletter.storage.database.engine import transaction
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.runs import LastRun, save_run
 from tests.support.newsletter_folder import create_newsletter
 from tests.support.program import Program
@@ -26,6 +27,11 @@ def context(tmp_path: Path) -> Iterator[Context]:
     newsletter = create_newsletter(tmp_path / "newsletter")
     yield newsletter
     newsletter.engine.dispose()
+
+
+def health_of(context: Context) -> dict[str, Any]:
+    with snapshot(context.engine) as connection:
+        return require_health(connection, context.folder)
 
 
 def test_a_newsletter_that_works_is_well(program: Program, context: Context) -> None:
@@ -52,13 +58,13 @@ def test_no_newsletter_and_no_database_are_1_and_a_sentence(
 
 def test_a_disk_that_takes_no_more_is_1(context: Context) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    assert require_health(context) == {"status": "ok", "last_run": None}
+    assert health_of(context) == {"status": "ok", "last_run": None}
 
     # To the system's calls it is the same as a full disk: no file may grow.
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
     try:
         with pytest.raises(StorageError, match=r"or it is full\. See to the disk of .*newsletter"):
-            require_health(context)
+            health_of(context)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
