@@ -21,16 +21,12 @@ _MEDIA_TYPES = {
         "text/javascript",
     ),
 }
+blueprint = Blueprint("assets", __name__)
 
 
-def assets_blueprint() -> Blueprint:
-    """Return the route of the style sheets and scripts."""
-    routes = Blueprint("assets", __name__)
-
-    @routes.get("/looks/<path:name>")
-    def file(name: str) -> Response:
-        if name not in _MEDIA_TYPES:
-            abort(404)
-        return Response(render_template(name), mimetype=_MEDIA_TYPES[name])
-
-    return routes
+@blueprint.get("/looks/<path:name>")
+def file(name: str) -> Response:
+    """Return a style sheet or a script."""
+    if name not in _MEDIA_TYPES:
+        abort(404)
+    return Response(render_template(name), mimetype=_MEDIA_TYPES[name])

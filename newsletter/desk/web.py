@@ -15,6 +15,7 @@ from jinja2 import FileSystemLoader
 
 from newsletter.context import Context
 from newsletter.desk import (
+    assets,
     delivery_page,
     feeds,
     figures,
@@ -26,7 +27,6 @@ from newsletter.desk import (
     settings,
 )
 from newsletter.desk.access import DeskAccess
-from newsletter.desk.assets import assets_blueprint
 from newsletter.desk.current import Desk
 from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.desk.error_pages import register_error_pages
@@ -43,6 +43,7 @@ from newsletter.wsgi.script_root import ScriptRoot
 
 # The pages of the desk. How one signs in depends on where the desk is.
 _PAGES = (
+    assets.blueprint,
     pages.blueprint,
     editing.blueprint,
     editing.link_blueprint,
@@ -112,7 +113,6 @@ def create_app(
     follow_settings(app, fresh)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
-    app.register_blueprint(assets_blueprint())
     add_navigation(app)
     register_error_pages(app)
     own_paths = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
