@@ -25,6 +25,22 @@ _NAMED = re.compile(r".*<([^<>]*)>\s*", re.DOTALL)
 # Their DMARC policies let only their own servers send in their name (RFC 7489, 6.3), so
 # Gmail and Yahoo refuse bulk mail with such a From address.
 _FREE_MAIL = ("gmail.com", "googlemail.com", "yahoo.com", "aol.com", "outlook.com", "hotmail.com")
+# Hosts that give anybody a mailbox, among them those that people commonly have.
+_MAILBOX_HOST = re.compile(
+    r"""
+    (gmx|hotmail|live|outlook|yahoo|ymail)\.(com|net|[a-z]{2}|com?\.[a-z]{2})
+    | (aim|aol|btinternet|fastmail|gmail|googlemail|hey|icloud|mac|mail|me|msn)\.com
+    | (protonmail|rocketmail|rogers|tuta|tutanota|yandex|zoho)\.com
+    | (att|bellsouth|comcast|cox|earthlink|laposte|posteo|sbcglobal|telus|verizon)\.net
+    | (bigpond|optusnet)\.(com|com\.au|net\.au) | (bol|terra|uol)\.com\.br | xtra\.co\.nz
+    | (arcor|freenet|mail|posteo|t-online|web)\.de | (free|orange|sfr|wanadoo)\.fr
+    | (alice|libero|tim|tiscali|virgilio)\.it | (home|kpnmail|planet|ziggo)\.nl
+    | (shaw|sympatico|videotron)\.ca | (inbox|mail|yandex)\.ru | (bluewin|protonmail)\.ch
+    | (aon|chello)\.at | (onet|wp)\.pl | (pm|proton)\.me | fastmail\.fm | mailbox\.org
+    | sapo\.pt | seznam\.cz | tuta\.io
+    """,
+    re.VERBOSE,
+)
 
 
 def bare_address(text: str) -> str:
@@ -47,6 +63,11 @@ def free_mail_domain(from_address: str) -> str:
     """Return the domain of an address that no newsletter can come from, "" for any other."""
     domain = address_domain(from_address)
     return domain if domain in _FREE_MAIL else ""
+
+
+def is_mailbox_host(domain: str) -> bool:
+    """Whether a domain is known to give anybody a mailbox, so that it is no author's own."""
+    return _MAILBOX_HOST.fullmatch(domain) is not None
 
 
 def is_loopback(host: str) -> bool:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
+from secrets import token_hex
 from string import Template
+from urllib.parse import urlsplit
 
 from newsletter.app import open_newsletter
 from newsletter.collecting.collect import FeedReport, collect
 from newsletter.config import secrets as secrets_file
-from newsletter.config.address import address_domain
+from newsletter.config.address import address_domain, ascii_domain, is_mailbox_host
 from newsletter.config.file_modes import mend_modes
 from newsletter.config.settings import FILE_NAME
 from newsletter.errors import NewsletterError, UsageError
@@ -129,7 +133,7 @@ def _settings_text(answers: SetupAnswers, feed: Feed) -> str:
         "language": answers.language,
         "timezone": answers.timezone,
         "hemisphere": answers.hemisphere,
-        "list_id": f"newsletter.{address_domain(answers.sender)}",
+        "list_id": _list_id(answers.sender, feed),
         "feed": feed.url,
         "day": answers.day,
         "time": answers.time,
@@ -143,6 +147,29 @@ def _settings_text(answers: SetupAnswers, feed: Feed) -> str:
     quoted["wet_months"] = months if answers.hemisphere == "tropics" else _NO_WET_MONTHS
     template = (templates() / "starter" / FILE_NAME).read_text("utf-8")
     return "".join(_fill_line(line, quoted) for line in template.splitlines(keepends=True))
+
+
+def _list_id(sender: str, feed: Feed) -> str:
+    """Return a name for the list below a domain of the author's: the sender's, else the blog's.
+
+    Without either it is one of `localhost`, made unique by chance.
+    [RFC 2919, 2](https://www.rfc-editor.org/rfc/rfc2919#section-2) asks for both.
+    """
+    domain = address_domain(sender)
+    if not is_mailbox_host(domain):
+        return f"newsletter.{domain}"
+    host = ascii_domain(urlsplit(feed.site_url or feed.url).hostname or "", "The blog's address")
+    if _is_name(host):
+        return f"newsletter.{host.removeprefix('www.')}"
+    return f"newsletter.{token_hex(16)}.localhost"
+
+
+def _is_name(host: str) -> bool:
+    """Whether a host has a name in the DNS: it is no IP address, nor of this network alone."""
+    with suppress(ValueError):
+        ip_address(host)
+        return False
+    return "." in host
 
 
 def _fill_line(line: str, values: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import tomllib
 
@@ -47,6 +48,28 @@ def test_writes_settings_with_every_answer_in_its_place(
     assert settings["feeds"][0]["url"] == f"{running_blog.url}/feed/"
     assert settings["sender"]["mailer"] == "outbox"
     assert (program.folder / "newsletter.db").is_file()
+
+
+@pytest.mark.parametrize(
+    ("sender", "link", "name"),
+    [
+        ("news@example.com", "https://trails.example", r"newsletter\.example\.com"),
+        ("ada.trails@gmail.com", "https://www.trails.example", r"newsletter\.trails\.example"),
+        ("ada@gmx.de", "https://läufe.example/blog", r"newsletter\.xn--lufe-loa\.example"),
+        ("ada@yahoo.co.uk", "http://127.0.0.1:8000", r"newsletter\.[0-9a-f]{32}\.localhost"),
+    ],
+)
+def test_the_list_is_named_below_a_domain_of_the_authors(
+    program: Program, blog: Blog, sender: str, link: str, name: str
+) -> None:
+    blog.serve_feed(
+        rss(*OLD).replace("<link>https://trails.example</link>", f"<link>{link}</link>")
+    )
+
+    assert program.init(blog.url, "--from", f"Ada <{sender}>").code == 0
+
+    settings = tomllib.loads((program.folder / "newsletter.toml").read_text("utf-8"))
+    assert re.fullmatch(name, settings["newsletter"]["list_id"])
 
 
 def test_learns_the_hemisphere_from_the_time_zone(program: Program, running_blog: Blog) -> None:
