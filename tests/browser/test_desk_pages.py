@@ -16,6 +16,7 @@ from newsletter.pipeline.send import send
 from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions import subscriber_admin
 from subscribers.storage import count_by_status
+from tests.browser.landscape import assert_sun_is_whole_or_absent
 from tests.support.newsletter_folder import create_newsletter, publish, status_of, subscribe
 from tests.support.visitor import run_server
 
@@ -132,3 +133,9 @@ def test_everything_is_reached_by_the_keyboard(desk: OpenDesk, page: Page) -> No
         if "Release From the old blog" in reached:
             break
     assert {"Posts", "Search", "Release From the old blog"} <= reached
+
+
+def test_the_sun_of_the_picture_is_never_cut_off(desk: OpenDesk, page: Page) -> None:
+    for path in ("/", "/readers/", "/issues/1"):
+        page.goto(f"{home(desk)}{path}")
+        assert_sun_is_whole_or_absent(page)

@@ -19,6 +19,7 @@ from newsletter.pipeline.send import send
 from newsletter.site.server import listen
 from subscribers.tokens import sign_question, sign_token
 from tests.browser.accessible import assert_page_is_accessible
+from tests.browser.landscape import assert_sun_is_whole_or_absent
 from tests.browser.tab import Tab, open_tab
 from tests.support.newsletter_folder import create_newsletter, link_id_of, publish, subscribe
 from tests.support.sign_up import form_token_aged, link_in, message_to, wait_for_mail_worker
@@ -61,6 +62,12 @@ def test_public_pages(tab: Tab) -> None:
     for _ in range(11):
         page = tab.go("/preferences/forged")
     assert_page_is_accessible(page, "Slowly, please")
+
+
+def test_the_sun_of_the_picture_is_never_cut_off(tab: Tab) -> None:
+    page = tab.go("/")
+    for height in (480, 900, 1440):
+        assert_sun_is_whole_or_absent(page, height=height)
 
 
 def test_an_issue_in_the_archive(tab: Tab) -> None:
