@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,11 +41,12 @@ from newsletter.config.secrets import PASSPHRASE, load_environment, read_secrets
 from newsletter.context import LOCK_NAME
 from newsletter.delivery.ledger.stale_backup import missing_deliveries
 from newsletter.errors import Busy, DatabaseMissing, NewerNewsletter, StorageError, UsageError
-from newsletter.storage.database.engine import open_engine, snapshot
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import require_newsletter
-from newsletter.storage.database.sqlite_file import copy_file, sqlite_path
+from newsletter.storage.database.sqlite_file import copy_file, make_single_file, sqlite_path
 from newsletter.storage.identity import History
 from newsletter.storage.journal import Journal, state_folder
+from newsletter.storage.runs import LastBackup, save_backup
 
 _PRESENT = "present.db"
 
@@ -111,6 +112,7 @@ def _restore(
     with hold_writers_of(url, folder) as connection:
         missing = _compare(folder, url, staged, manifest, environ, over_newer=over_newer, kept=kept)
         departures = _keep_away(folder, kept, environ, now)
+        _note_backup(folder / NEW / DATABASE, backup, manifest)
         write_plan(folder, RestorePlan(database_url=url, kept=kept))
         put_in_place(folder, connection)
     return RestoreResult(
@@ -170,6 +172,19 @@ def _keep_away(folder: Path, kept: str, environ: Mapping[str, str], now: dt.date
         return Departures()
     secrets = read_secrets(_environment(folder, environ)).signing
     return carry_departures(present, folder / NEW / DATABASE, secrets=secrets, now=now)
+
+
+def _note_backup(staged: Path, backup: Path, manifest: Manifest) -> None:
+    """Store in the file `staged` which backup it came from: no backup holds a note of itself."""
+    engine = open_portable(staged, make=False)
+    try:
+        # No database takes a file's name that is no text.
+        with suppress(UnicodeEncodeError), transaction(engine) as connection:
+            note = LastBackup(at=manifest.made_at, path=str(backup.resolve()))
+            save_backup(connection, note)
+    finally:
+        engine.dispose()
+        make_single_file(staged)
 
 
 def _compare(

@@ -25,6 +25,7 @@ from newsletter.models import Figures
 from newsletter.pipeline.send import send
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.database.relocation import TableDigest, digest_rows
+from newsletter.storage.runs import LastBackup, last_backup
 from newsletter.subscriptions.erase import erase
 from newsletter.subscriptions.subscriber_admin import suppress
 from subscribers import storage as people
@@ -61,7 +62,7 @@ def context(tmp_path: Path) -> Context:
 
 @pytest.fixture
 def before(context: Context) -> dict[str, TableDigest]:
-    """What the database holds when it is backed up, which it makes a note of afterwards."""
+    """What the database holds when it is backed up."""
     return digests(context)
 
 
@@ -81,8 +82,12 @@ def put_back(
 
 
 def digests(context: Context) -> dict[str, TableDigest]:
-    with snapshot(context.engine) as connection:
-        return digest_rows(connection, TABLES)
+    """What the database holds, without the note of its last backup, which no backup holds."""
+    with context.engine.connect() as connection, connection.begin() as looking:
+        connection.execute(text("DELETE FROM event WHERE kind = 'backup'"))
+        rows = digest_rows(connection, TABLES)
+        looking.rollback()
+    return rows
 
 
 def test_a_new_folder_has_everything_and_goes_on(
@@ -97,6 +102,20 @@ def test_a_new_folder_has_everything_and_goes_on(
     assert again.secrets.signing == context.secrets.signing
     freeze_next_issue(again)
     assert send(again, "last").figures == ALL
+
+
+def test_the_folder_knows_the_backup_it_came_from(
+    context: Context, backup: Path, tmp_path: Path
+) -> None:
+    with snapshot(open_again(context.folder).engine) as connection:
+        made = last_backup(connection)
+    moved = backup.rename(tmp_path / "moved.tar.gz")
+    put_back(moved, tmp_path / "new")
+
+    with snapshot(open_again(tmp_path / "new").engine) as connection:
+        known = last_backup(connection)
+    assert made is not None
+    assert known == LastBackup(at=made.at, path=str(moved))
 
 
 def test_what_was_there_is_kept(context: Context, backup: Path) -> None:

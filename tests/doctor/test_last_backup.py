@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.app import open_newsletter
 from newsletter.backup.back_up import back_up
+from newsletter.backup.restore import restore
 from newsletter.context import Context
 from newsletter.doctor.diagnosis import Diagnosis
 from newsletter.doctor.last_backup import BackupFacts, check_backup, judge_backup
@@ -53,6 +55,18 @@ def test_a_backup_is_read_to_its_end_and_a_damaged_one_is_found(
     assert damaged.cure
     path.unlink()
     assert [d.verdict for d in look(context)] == ["note"]
+
+
+def test_a_folder_that_was_put_back_has_the_backup_it_came_from(
+    context: Context, tmp_path: Path
+) -> None:
+    path = tmp_path / "copy.tar.gz"
+    back_up(context, path, {})
+    restore(path, tmp_path / "new", {}, now=context.real_clock())
+    again = open_newsletter(tmp_path / "new", {})
+
+    assert [(d.verdict, d.rule) for d in look(again)] == [("ok", "backup")]
+    again.engine.dispose()
 
 
 def test_a_sealed_backup_needs_its_passphrase(context: Context, tmp_path: Path) -> None:
