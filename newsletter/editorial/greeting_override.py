@@ -111,8 +111,10 @@ def apply_change(
             return replace(override, passed_over=(*override.passed_over, current.id))
         case "without":
             override = _automatic(override, own_hemisphere)
-            left_out = (name for name in override.left_out if name != change.part)
-            return replace(override, left_out=(*left_out, change.part))
+            if change.part in override.left_out:
+                # In another order it would count as another edit.
+                return override
+            return replace(override, left_out=(*override.left_out, change.part))
         case "never":
             for part_id in change.ids:
                 override = _without_part(override, part_id)

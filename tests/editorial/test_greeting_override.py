@@ -150,6 +150,14 @@ def test_parts_may_be_chosen_left_out_and_banished(context: Context) -> None:
     assert opener.text in draft_greeting(context)
 
 
+def test_a_part_that_is_left_out_twice_is_one_edit(context: Context) -> None:
+    change(context, act="without", part="opener")
+    once = change_greeting(context, "next", GreetingChange(act="without", part="bridge")).issue
+    again = change_greeting(context, "next", GreetingChange(act="without", part="opener")).issue
+    assert again.own_edits == once.own_edits
+    assert again.earlier_edits == once.earlier_edits
+
+
 def test_the_authors_text_keeps_its_paragraphs_and_links(context: Context) -> None:
     words = "Hello all!\n\nPhotos: https://example.com/photos.\n \n" + "run " * 100
     change_greeting(context, "next", GreetingChange(act="write", words=words))
