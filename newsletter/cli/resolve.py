@@ -55,8 +55,9 @@ def resolve(
         from newsletter.delivery.resolve import resolve as resolve_unknown
 
         decision: Decision = "resend" if resend else "leave"
+        context = invocation.open()
         with delivery_bar(invocation) as draw:
-            progress = resolve_unknown(invocation.open(), issue, decision, progress=draw)
+            progress = resolve_unknown(context, issue, decision, progress=draw)
     document = progress_json(progress.issue, progress.figures, progress.reason)
     invocation.print_result(progress.reason, document)
     on_hold = progress.issue.status in ("stopped", "cancelled")

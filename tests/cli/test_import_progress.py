@@ -1,4 +1,4 @@
-"""The progress of a long import on a terminal."""
+"""The progress of a long import, and of a delivery, on a terminal."""
 
 from __future__ import annotations
 
@@ -85,7 +85,16 @@ def test_a_pipe_gets_no_bar(command: list[str], people: Path) -> None:
     assert completed.stderr == ""
 
 
-def on_terminal(command: list[str], stdin: bytes = b"") -> tuple[str, str]:
+def test_a_terminal_shows_no_bar_of_a_delivery_that_cannot_begin(command: list[str]) -> None:
+    (Path(command[-1]) / "newsletter.toml").write_text("[isue]\n")
+
+    _, seen = on_terminal([*command, "resolve", "1", "--resend"], code=2)
+
+    assert "unknown key `isue`" in seen
+    assert "Sending" not in seen
+
+
+def on_terminal(command: list[str], stdin: bytes = b"", *, code: int = 0) -> tuple[str, str]:
     """Return standard output, and what a terminal on standard error shows."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
@@ -101,5 +110,5 @@ def on_terminal(command: list[str], stdin: bytes = b"") -> tuple[str, str]:
         with os.fdopen(ours, "rb", buffering=0) as opened, suppress(OSError):
             while values := opened.read(4096):
                 seen += values
-    assert program.returncode == 0
+    assert program.returncode == code
     return text, seen.decode()
