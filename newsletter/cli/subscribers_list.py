@@ -94,7 +94,7 @@ def show(invocation: Invocation, address: str) -> None:
 
     context = invocation.open()
     with snapshot(context.engine) as connection:
-        export = export_for_address(connection, address, context.secrets.require_signing())
+        export = export_for_address(connection, address, context.secrets)
     invocation.print_result(_format_export(export), export_document(export))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from newsletter.config.secrets import Secrets
 from newsletter.context import Context
 from newsletter.errors import NotFound
 from newsletter.storage import reader_records
@@ -39,28 +40,26 @@ class DataExport:
     events: tuple[DeliveryEvent, ...] = ()
 
 
-def export_for_address(
-    connection: Connection, address: str, secrets: tuple[str, ...]
-) -> DataExport:
+def export_for_address(connection: Connection, address: str, secrets: Secrets) -> DataExport:
     """Return everything about the person with an address, for the author.
 
     Raise InvalidAddress, and NoSuchSubscriber if nothing is stored.
     """
     plain = normalise(address)
+    signing = secrets.require_signing()
     person = people.find_by_address(connection, plain)
     if person is not None:
-        return _export_person(connection, person, secrets)
-    suppression = people.find_suppression(connection, plain, secrets)
+        return _export_person(connection, person, signing)
+    suppression = people.find_suppression(connection, plain, signing)
     if suppression is None:
         people.require_by_address(connection, plain)
     return DataExport(address=plain, person=None, suppression=suppression)
 
 
-def export_for_number(
-    connection: Connection, subscriber_id: int, secrets: tuple[str, ...]
-) -> DataExport:
+def export_for_number(connection: Connection, subscriber_id: int, secrets: Secrets) -> DataExport:
     """Return everything about the person with this id, for the author. Raise NoSuchSubscriber."""
-    return _export_person(connection, require_by_number(connection, subscriber_id), secrets)
+    person = require_by_number(connection, subscriber_id)
+    return _export_person(connection, person, secrets.require_signing())
 
 
 def require_by_number(connection: Connection, subscriber_id: int) -> Subscriber:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from newsletter.config.secrets import Secrets
 from newsletter.config.settings import chosen_topics, unknown_topics
 from newsletter.context import Context
 from newsletter.errors import UsageError
@@ -87,15 +88,13 @@ def search_subscribers(
     return FoundSubscribers(people=(*first, *others), below=page.below, counts=counts)
 
 
-def find_suppression(
-    connection: Connection, address: str, secrets: tuple[str, ...]
-) -> Suppression | None:
+def find_suppression(connection: Connection, address: str, secrets: Secrets) -> Suppression | None:
     """Return why an address is never written to; None if it may be, or if it is no address."""
     try:
         plain = normalise(address)
     except InvalidAddress:
         return None
-    return storage.find_suppression(connection, plain, secrets)
+    return storage.find_suppression(connection, plain, secrets.require_signing())
 
 
 def set_tags(

@@ -171,7 +171,7 @@ def test_the_download_is_the_complete_export_that_the_author_sees(
     assert "attachment" in answer.headers["Content-Disposition"]
     document = json.loads(answer.text)
     with snapshot(context.engine) as connection:
-        export = export_for_address(connection, ADA, context.secrets.require_signing())
+        export = export_for_address(connection, ADA, context.secrets)
     assert document == export_document(export)
     assert (document["email"], document["subscriber"]["email"]) == (ADA, ADA)
     assert [entry["event"] for entry in document["consent_log"]] == ["added"]

@@ -71,8 +71,9 @@ def index() -> str:
         )
         suppression = None
         if "@" in chosen.words and not page.people:
-            secrets = context.secrets.require_signing()
-            suppression = subscriber_admin.find_suppression(connection, chosen.words, secrets)
+            suppression = subscriber_admin.find_suppression(
+                connection, chosen.words, context.secrets
+            )
     return render_template(
         "desk/readers.html",
         chosen=chosen,
