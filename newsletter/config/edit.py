@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from newsletter.config.load import read_octets
 from newsletter.config.settings import FILE_NAME
 from newsletter.config.text_files import replace_file
 from newsletter.errors import NotReady, SettingsError
@@ -21,8 +22,11 @@ Changes = Mapping[tuple[str, str], Any]
 
 
 def read_file(folder: Path) -> tuple[str, str]:
-    """Return the text of newsletter.toml and a mark of it, which differs after every change."""
-    octets = (folder / FILE_NAME).read_bytes()
+    """Return the text of newsletter.toml and a mark of it, which differs after every change.
+
+    Raise SettingsError if it is not there.
+    """
+    octets = read_octets(folder)
     return octets.decode("utf-8", "replace"), hashlib.sha256(octets).hexdigest()
 
 

@@ -28,14 +28,18 @@ def load_settings(folder: Path) -> Settings:
     Raise SettingsError if there is no newsletter.toml, or a key is unknown, has a value of
     the wrong type or breaks a rule.
     """
+    return parse_settings(read_octets(folder))
+
+
+def read_octets(folder: Path) -> bytes:
+    """Return the bytes of newsletter.toml. Raise SettingsError if it is not there."""
     try:
-        octets = (folder / FILE_NAME).read_bytes()
+        return (folder / FILE_NAME).read_bytes()
     except FileNotFoundError:
         raise SettingsError(
             f"There is no newsletter in {folder}: it holds no {FILE_NAME}.",
             cure="Make one with `newsletter init`, or name its folder with --folder.",
         ) from None
-    return parse_settings(octets)
 
 
 def parse_settings(octets: bytes) -> Settings:

@@ -58,3 +58,14 @@ def test_another_database_needs_the_desk_to_be_opened_again(
     path = context.folder / "newsletter.toml"
     path.write_text(path.read_text("utf-8") + '[database]\nurl = "sqlite:///b.db"\n', "utf-8")
     assert "Close the desk and open it again" in author.get("/posts/").words
+
+
+def test_a_file_that_is_gone_is_told_on_the_page_of_settings_too(
+    context: Context, author: Visitor
+) -> None:
+    path = context.folder / "newsletter.toml"
+    path.rename(context.folder / "elsewhere.toml")
+    for page in ("/settings/newsletter", "/settings/file"):
+        assert "it holds no newsletter.toml" in author.get(page).words.partition("This needs")[2]
+    path.with_name("elsewhere.toml").rename(path)
+    assert author.get("/settings/newsletter").status == 200
