@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask, current_app, g
 
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery.status import IssueProgress, issue_progress
 from newsletter.desk.delivery_worker import DeliveryWorker
@@ -28,21 +29,26 @@ _KEPT_TIMES = 10
 class ProgressCache:
     """The figures of issues, kept for a while: to count a million deliveries takes its time."""
 
-    _kept: dict[int, tuple[dt.datetime, str, IssueProgress]] = field(default_factory=dict)
+    #: Until when each is kept, by the issue's id, and what it was counted for.
+    _kept: dict[int, tuple[dt.datetime, tuple[str, Settings], IssueProgress]] = field(
+        default_factory=dict
+    )
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def progress(self, context: Context, issue: Issue) -> IssueProgress:
         """Return the progress of a frozen issue, counted now or a short while ago."""
         with self._lock:
             began = context.real_clock()
+            # Its sentence is written by the settings.
+            counted_for = (issue.status, context.settings)
             kept = self._kept.get(issue.id)
-            if kept is not None and began < kept[0] and kept[1] == issue.status:
+            if kept is not None and began < kept[0] and kept[1] == counted_for:
                 return kept[2]
             with snapshot(context.engine) as connection:
                 progress = issue_progress(connection, context.config, issue)
             ended = context.real_clock()
             until = ended + max(_KEPT, _KEPT_TIMES * (ended - began))
-            self._kept[issue.id] = (until, issue.status, progress)
+            self._kept[issue.id] = (until, counted_for, progress)
             return progress
 
 

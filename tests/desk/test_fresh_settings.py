@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from newsletter.context import Context
+from newsletter.pipeline.send import send
+from tests.desk.conftest import OpenDesk
+from tests.support.delivery_folder import create_outbox_newsletter, freeze_next_issue
 from tests.support.visitor import Visitor
 
 
@@ -26,6 +31,18 @@ def test_topics_and_rules_of_feeds_are_those_of_the_file(context: Context, autho
     change(context, '/feed/"', '/feed/"\ninclude = ["trails"]')
     assert "Only posts of these topics none: all posts Mud" in author.get("/readers/add").words
     assert "only posts of trails" in author.get("/feeds/").words
+
+
+def test_what_is_kept_of_a_delivery_is_written_by_the_settings_of_now(
+    tmp_path: Path, open_desk: OpenDesk
+) -> None:
+    sent = create_outbox_newsletter(tmp_path / "sent")
+    freeze_next_issue(sent)
+    send(sent, "last")
+    author = open_desk(sent)
+    assert "6 messages written to outbox/1" in author.get("/delivery/1").words
+    change(sent, "[sender]", '[sender.outbox]\nfolder = "letters"\n[sender]')
+    assert "6 messages written to letters/1" in author.get("/delivery/1").words
 
 
 def test_the_author_stays_signed_in(context: Context, author: Visitor) -> None:
