@@ -18,7 +18,7 @@ The package imports nothing from `newsletter`. Other packages may use:
   form needs before it writes to an address.
 - `storage`: the list in SQL, functions that take a `Connection`. Its submodules
   `sign_up_queue`, `double_opt_in` and `mail_queue` carry out sign-ups and changes of address;
-  `import_log` undoes the last import.
+  `import_log` undoes the last import, and `page_cache` is for statements about all of a long list.
 - `transfer.import_file`, `transfer.importing`, `transfer.exporting`: the list as CSV; for long
   files `transfer.staged_import` with `storage.staging`.
 """

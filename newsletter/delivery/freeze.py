@@ -48,6 +48,7 @@ from newsletter.storage.ledger.deliveries import PlannedDelivery
 from newsletter.storage.reader_records import erase_from_issue
 from subscribers import storage as people
 from subscribers.storage.consent_log import erased_since
+from subscribers.storage.page_cache import enlarge_page_cache
 
 
 def freeze(
@@ -91,7 +92,8 @@ def freeze(
         _require_unchanged(connection, config, issue, profiles, editions)
         require_current_database(connection)
         add_editions(connection, issue.id, editions)
-        planning.store_plan(connection, issue.id, now=now)
+        with enlarge_page_cache(connection):
+            planning.store_plan(connection, issue.id, now=now)
         erase_from_issue(connection, issue.id, erased_since(connection, newest_entry))
         frozen = _finish(connection, config, issue, editions, passed_over, now=now)
         give_up_older(connection, frozen, at=context.real_clock(), now=context.clock())

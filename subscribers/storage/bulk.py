@@ -39,6 +39,7 @@ from sqlalchemy.types import TypeEngine
 from subscribers.lifecycle import GONE
 from subscribers.link_ids import make_link_ids
 from subscribers.models import ImportRow, Status, Subscriber
+from subscribers.storage.page_cache import enlarge_page_cache
 from subscribers.storage.rows import (
     in_list,
     insert_new,
@@ -48,7 +49,6 @@ from subscribers.storage.rows import (
 )
 from subscribers.storage.tables import UtcDateTime, consents, subscribers
 
-_CACHE_SIZE = 24_000  # KiB
 _LINK_INDEX = next(index for index in subscribers.indexes if index.name == "uq_subscribers_link_id")
 _EncodeTime = Callable[[datetime], str]
 _INSERT_SQLITE = (
@@ -99,23 +99,13 @@ def max_id(connection: Connection) -> int:
 
 @contextmanager
 def import_settings(connection: Connection) -> Iterator[None]:
-    """Set up the database for a list that grows by up to a million.
-
-    SQLite gets a larger page cache: the default is 2 MB, the index of a million unordered
-    addresses has 40, and nearly every row would read a page and write one.
-    """
+    """Set up the database for a list that grows by up to a million."""
     if connection.dialect.name != "sqlite":
         # PostgreSQL has no statistics of a table that is growing, and would scan all of it
         # for each thousand rows. The setting ends with the transaction.
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    with enlarge_page_cache(connection):
         yield
-        return
-    usual = int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
-    connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_SIZE}")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"PRAGMA cache_size = {usual}")
 
 
 def drop_link_index(connection: Connection) -> None:

@@ -28,6 +28,7 @@ from sqlalchemy import Connection
 
 from subscribers.link_ids import make_link_ids
 from subscribers.models import ImportRow
+from subscribers.storage import page_cache
 from subscribers.storage.rows import highest_number
 from subscribers.storage.suppressions import suppressed_addresses
 from subscribers.storage.tables import (
@@ -41,7 +42,6 @@ from subscribers.storage.tables import (
 _MARK = ".import-"
 # What SQLite writes beside a file.
 _BESIDE = ("-journal", "-wal", "-shm")
-_CACHE_SIZE = 24_000  # KiB
 _AT_ONCE = 1_000
 # Numbers left free for people who sign up while a file is staged.
 _FREE_NUMBERS = 10_000
@@ -300,9 +300,9 @@ def _attached(connection: Connection, path: Path) -> Iterator[None]:
             "stage.locking_mode = EXCLUSIVE",
             "stage.journal_mode = TRUNCATE",
             "stage.synchronous = OFF",
-            f"stage.cache_size = -{_CACHE_SIZE}",
+            f"stage.cache_size = -{page_cache.LARGE}",
             # Of what is sorted to build the indexes.
-            f"main.cache_size = -{_CACHE_SIZE}",
+            f"main.cache_size = -{page_cache.LARGE}",
         ):
             driver.execute(f"PRAGMA {setting}").close()
         yield

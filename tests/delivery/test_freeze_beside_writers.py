@@ -16,7 +16,7 @@ from newsletter.errors import NotReady
 from newsletter.models import Issue
 from newsletter.storage import reader_records, tables
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.storage.ledger import deliveries
+from newsletter.storage.ledger import deliveries, planning
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.support.delivery_folder import create_outbox_newsletter
@@ -82,6 +82,35 @@ def test_who_is_erased_meanwhile_is_not_in_the_issue_by_name(
     assert sorted(row.address.partition("@")[2] for row in rows) == [
         *("erased.invalid", "example.org", "example.org")
     ]
+
+
+def test_the_plan_is_copied_with_a_large_page_cache_that_is_given_back(
+    context: Context, issue: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: list[str] = []
+
+    @event.listens_for(context.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    def copy_then_fail(connection: Connection, *_: object, **__: object) -> None:
+        store_plan(connection, issue.id, now=context.clock())
+        raise NotReady("the disk is full")
+
+    store_plan = planning.store_plan
+    monkeypatch.setattr(planning, "store_plan", copy_then_fail)
+    with pytest.raises(NotReady):
+        freeze(context, issue.number, need_approval=False)
+
+    copied = next(
+        at for at, one in enumerate(statements) if one.startswith("INSERT INTO delivery ")
+    )
+    settings = {at: one for at, one in enumerate(statements) if "PRAGMA cache_size =" in one}
+    if context.engine.dialect.name != "sqlite":
+        assert settings == {}
+        return
+    assert [at < copied for at in settings] == [True, False], "also where the copy fails"
+    assert next(iter(settings.values())) == "PRAGMA cache_size = -24000"
 
 
 def test_an_issue_that_the_author_stops_meanwhile_is_not_frozen(

@@ -27,7 +27,6 @@ from newsletter.storage.ledger.deliveries import PlannedDelivery, planned_rows
 from newsletter.storage.ledger.transitions import add_batch
 from newsletter.storage.tables import delivery
 
-_CACHE_SIZE = 24_000  # KiB
 _temporary = MetaData()
 _delivery = Table(
     "planned_delivery",
@@ -99,9 +98,4 @@ def store_plan(connection: Connection, issue_id: int, *, now: dt.datetime) -> No
         .join(_batch, _batch.c.id == of_delivery.batch_id)
         .order_by(of_delivery.id)
     )
-    # The index of addresses of a long list is larger than SQLite's usual cache, and would be read
-    # and written a page a row.
-    usual = int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
-    connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_SIZE}")
     connection.execute(insert(delivery).from_select(list(values), rows))
-    connection.exec_driver_sql(f"PRAGMA cache_size = {usual}")
