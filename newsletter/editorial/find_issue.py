@@ -24,7 +24,8 @@ MONTHLY: Rhythm = "monthly"
 def list_issues(connection: Connection) -> tuple[tuple[Issue, Figures], ...]:
     """Return every issue, oldest first, each with the figures of its deliveries."""
     return tuple(
-        (issue, deliveries.figures(connection, issue.id)) for issue in issues.all_issues(connection)
+        (issue, deliveries.figures_of(connection, issue.id, issue.status))
+        for issue in issues.all_issues(connection)
     )
 
 
