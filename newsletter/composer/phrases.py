@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -112,6 +113,13 @@ class Phrases:
     def locale(self) -> Locale:
         """The locale for dates and numbers that appear among these phrases."""
         return locale_for(self.language if self.is_fallback else self.wanted)
+
+    def format_day(self, day: date) -> str:
+        """Return the date of an issue as it is written among these phrases."""
+        # Babel's dates take 20 ms to import, which a command that writes none need not wait for.
+        from babel.dates import format_date
+
+        return format_date(day, "long", locale=self.locale)
 
     @property
     def language_attributes(self) -> Markup:

@@ -11,16 +11,16 @@ import datetime as dt
 import hashlib
 import re
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import select_edition
 from newsletter.composer.phrase_files import load_phrases
+from newsletter.composer.phrases import Phrases
 from newsletter.composer.public_copy import ArchivePaths, archive_nav, public_copy
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.editions import editions_of
-from newsletter.errors import NotFound
+from newsletter.errors import ComposeError, NotFound
 from newsletter.models import Issue
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
@@ -39,6 +39,9 @@ class ArchiveEntry:
     preheader: str
     #: The day it was due, on the author's calendar.
     day: dt.date
+    #: That day as the issue itself writes it, and the BCP 47 tag of the language of those words.
+    date: str
+    date_language: str
     sent_at: dt.datetime
 
 
@@ -61,18 +64,37 @@ class ArchivePage:
     newer: int | None
 
 
-def list_archive(connection: Connection, zone: ZoneInfo) -> tuple[ArchiveEntry, ...]:
-    """Return every issue that was sent, newest first; `zone` is the author's."""
-    return tuple(
-        ArchiveEntry(
-            number=issue.number,
-            subject=issue.subject,
-            preheader=issue.preheader,
-            day=issue.planned_for.astimezone(zone).date(),
-            sent_at=issue.sent_at or issue.planned_for,
+def list_archive(connection: Connection, config: NewsletterConfig) -> tuple[ArchiveEntry, ...]:
+    """Return every issue that was sent, newest first."""
+    phrases = _load_phrases(config)
+    date_language = str(phrases.locale).replace("_", "-")
+    entries = []
+    for issue in issues.sent_issues(connection):
+        day = issue.planned_for.astimezone(config.zone).date()
+        entries.append(
+            ArchiveEntry(
+                number=issue.number,
+                subject=issue.subject,
+                preheader=issue.preheader,
+                day=day,
+                date=phrases.format_day(day),
+                date_language=date_language,
+                sent_at=issue.sent_at or issue.planned_for,
+            )
         )
-        for issue in issues.sent_issues(connection)
-    )
+    return tuple(entries)
+
+
+def _load_phrases(config: NewsletterConfig) -> Phrases:
+    """Return the phrases of the newsletter's language, the shipped ones if the author's are broken.
+
+    A broken file is told by every command that makes a message. Readers sign up all the same.
+    """
+    language = config.settings.newsletter.language
+    try:
+        return load_phrases(language, config.email_templates)
+    except ComposeError:
+        return load_phrases(language)
 
 
 def archive_page(

@@ -27,7 +27,7 @@ def index() -> Response:
     """Show the list of issues."""
     context = current_context()
     with snapshot(context.engine) as connection:
-        issues = list_archive(connection, context.zone)
+        issues = list_archive(connection, context.config)
     page = render_template("site/archive.html", heading="Every issue so far", issues=issues)
     return _make_public(make_response(page))
 
@@ -50,7 +50,7 @@ def feed() -> Response:
     """Show the feed of the newest issues."""
     context = current_context()
     with snapshot(context.engine) as connection:
-        issues = list_archive(connection, context.zone)[:FEED_LENGTH]
+        issues = list_archive(connection, context.config)[:FEED_LENGTH]
     home = f"{context.site_url}/archive/"
     fields = feed_fields(issues, home=home, paths=ArchivePaths.below(home))
     text = to_xml(render_template("site/feed.xml", **fields))

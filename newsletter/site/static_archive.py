@@ -145,7 +145,7 @@ def export_archive(
     address = _parse_address(url)
     with snapshot(context.engine) as connection:
         newsletter = read_identity(connection).newsletter
-        issues = list_archive(connection, context.zone)
+        issues = list_archive(connection, context.config)
 
     def read_picture(name: str) -> bytes | None:
         with snapshot(context.engine) as connection:

@@ -38,7 +38,7 @@ def front() -> str:
     """Show the newest issues and the form."""
     context = current_context()
     with snapshot(context.engine) as connection:
-        issues = list_archive(connection, context.zone)[:_ON_FRONT_PAGE]
+        issues = list_archive(connection, context.config)[:_ON_FRONT_PAGE]
     return render_template(
         "site/front.html",
         heading=context.settings.newsletter.title,

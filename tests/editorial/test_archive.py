@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.delivery.freeze import freeze
 from newsletter.editorial.approval import approve
@@ -20,7 +21,7 @@ from newsletter.models import IssueStatus
 from newsletter.pipeline.send import send
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
-from tests.support.newsletter_folder import create_newsletter, publish, subscribe
+from tests.support.newsletter_folder import NOW, create_newsletter, publish, subscribe
 
 
 @pytest.fixture
@@ -52,7 +53,41 @@ def _set(context: Context, number: int, status: IssueStatus) -> None:
 
 def archive_of(context: Context) -> tuple[ArchiveEntry, ...]:
     with snapshot(context.engine) as connection:
-        return list_archive(connection, context.zone)
+        return list_archive(connection, context.config)
+
+
+@pytest.mark.parametrize(
+    ("language", "date", "tag"),
+    [
+        ("en", "November 22, 2026", "en"),
+        ("en-GB", "22 November 2026", "en-GB"),
+        ("de", "22. November 2026", "de"),
+        ("pt-BR", "22 de novembro de 2026", "pt-BR"),
+        ("fi", "November 22, 2026", "en"),
+    ],
+)
+def test_the_list_writes_a_date_as_the_issue_does(
+    tmp_path: Path, language: str, date: str, tag: str
+) -> None:
+    create_newsletter(tmp_path / "own").engine.dispose()
+    settings = tmp_path / "own" / "newsletter.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(
+        text.replace("[newsletter]", f'[newsletter]\nlanguage = "{language}"'), "utf-8"
+    )
+    context = open_newsletter(tmp_path / "own", {"NEWSLETTER_NOW": NOW})
+    subscribe(context, "ada@example.com")
+    number = _send_issue(context, "Larch week")
+
+    (entry,) = archive_of(context)
+
+    assert (entry.date, entry.date_language) == (date, tag)
+    assert date in archive_page(context, number).html
+    words = tmp_path / "own" / "templates" / "email" / "words" / f"{language}.toml"
+    words.parent.mkdir(parents=True)
+    words.write_text("broken", "utf-8")
+    assert [entry.date for entry in archive_of(context)] == [date], "readers sign up all the same"
+    context.engine.dispose()
 
 
 def test_what_was_sent_is_listed_newest_first(context: Context) -> None:

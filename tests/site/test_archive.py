@@ -39,6 +39,14 @@ def test_the_list_leads_to_each_issue_and_to_the_form(visitor: Visitor) -> None:
     assert page.headers["Cache-Control"] == "public, max-age=300"
 
 
+def test_the_front_page_and_the_list_write_dates_as_the_messages_do(visitor: Visitor) -> None:
+    for path in ("/", "/archive/", "/archive/1"):
+        page = visitor.get(path)
+        assert "November 22, 2026" in page.words
+        assert "22 November 2026" not in page.words
+    assert '<time datetime="2026-11-22" lang="en">' in visitor.get("/archive/").text
+
+
 def test_the_archive_is_there_on_either_database(tmp_path: Path, database_url: str) -> None:
     context = create_archive(tmp_path / "newsletter", database_url)
     site = listen(context, host="127.0.0.1", port=0)

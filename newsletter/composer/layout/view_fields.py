@@ -194,7 +194,7 @@ def layout_fields(
         preheader=one_line(issue.preheader),
         title=one_line(letterhead.title),
         issue_line=phrases.issue.format(number=issue.number),
-        date=format_date(day.date(), "long", locale=phrases.locale),
+        date=phrases.format_day(day.date()),
         note_title=_note_title(phrases, letterhead.author),
         note=issue.note,
         posts=posts[:cards],
