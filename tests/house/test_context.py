@@ -16,7 +16,6 @@ _APPS = {
     "newsletter/desk/fresh_settings.py:__init__",
     "newsletter/desk/issue/link_check.py:_run",
     "newsletter/desk/issue/link_check.py:start",
-    "newsletter/desk/issue/view_model.py:build_issue_page",
     "newsletter/desk/server.py:listen",
     "newsletter/desk/web.py:create_app",
     "newsletter/desk/web.py:use",

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
 from flask import session as browser
 
+from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.post_decisions import search_posts
 from newsletter.composer.digest import pictures_of
 from newsletter.composer.render import GMAIL_LIMIT
@@ -35,8 +35,8 @@ from newsletter.desk.letting_go import build_letting_go
 from newsletter.editorial.draft import Draft, current_drafts, first_due, stored_drafts
 from newsletter.editorial.example import example_issue, mark_example
 from newsletter.editorial.find_issue import issue_state
-from newsletter.errors import ComposeError, NotFound
-from newsletter.models import HEMISPHERES, Issue
+from newsletter.errors import ComposeError, NotFound, SettingsError
+from newsletter.models import HEMISPHERES, Issue, Post
 from newsletter.storage.database.engine import Connection, snapshot
 from subscribers.errors import HappyTrailsError
 
@@ -147,52 +147,94 @@ def show_issue(
         # A template of the subject is broken: the page says so, and shows what is stored.
         drafts = stored_drafts(context)
     draft = _select_draft(drafts, options.issue)
-    find = request.values.get("find", "").strip()[:_LONGEST_WORDS]
-    with snapshot(context.engine) as connection:
-        search = partial(search_posts, connection, context.config, context.clock())
-        skipped = search(state="skipped", size=_SKIPPED_SHOWN).posts
-        before_start = search(words=find, state="seen_before_start", size=_FOUND).posts
     variables = {
         "draft": draft,
         "options": options,
-        "skipped": skipped,
         "address": browser.get("address", context.settings.newsletter.author_email),
         "typed": typed or {},
         "problem": problem,
     }
-    status = 200 if problem is None else 409
     if draft.issue is None:
-        with snapshot(context.engine) as connection:
-            rehearsal = last_rehearsal(connection, context.config)
-            state_of_none = issue_state(connection, None)
-        body = render_template(
-            "desk/empty.html",
-            rehearsal=rehearsal,
-            example=example_issue(context, later=True),
-            state=state_of_none,
-            **variables,
-        )
-        return make_response(body, status)
-    page = build_issue_page(context, draft, draft.issue, options, current_desk().issues)
+        body = _render_empty(variables)
+    else:
+        body = _render_issue(drafts, draft, draft.issue, options, variables)
+    return make_response(body, 200 if problem is None else 409)
+
+
+def _render_empty(variables: Mapping[str, object]) -> str:
+    context = current_context()
     with snapshot(context.engine) as connection:
-        going = build_letting_go(connection, context.config, draft, draft.issue, context.clock())
-    body = render_template(
+        rehearsal = last_rehearsal(connection, context.config)
+        state_of_none = issue_state(connection, None)
+        skipped = _skipped_posts(connection)
+    return render_template(
+        "desk/empty.html",
+        rehearsal=rehearsal,
+        example=example_issue(context, later=True),
+        state=state_of_none,
+        skipped=skipped,
+        **variables,
+    )
+
+
+def _render_issue(
+    drafts: Sequence[Draft],
+    draft: Draft,
+    issue: Issue,
+    options: PreviewOptions,
+    variables: Mapping[str, object],
+) -> str:
+    context = current_context()
+    config, now = context.config, context.clock()
+    find = request.values.get("find", "").strip()[:_LONGEST_WORDS]
+    try:
+        require_sendable(config.settings, context.secrets, context.mailer)
+        obstacle = ""
+    except SettingsError as error:
+        obstacle = str(error)
+    with snapshot(context.engine) as connection:
+        page = build_issue_page(
+            connection,
+            config,
+            context.secrets,
+            draft,
+            issue,
+            options,
+            current_desk().issues,
+            obstacle=obstacle,
+            now=now,
+        )
+        going = build_letting_go(connection, config, draft, issue, now)
+        skipped = _skipped_posts(connection)
+        before_start = search_posts(
+            connection, config, now, words=find, state="seen_before_start", size=_FOUND
+        ).posts
+    return render_template(
         "desk/issue.html",
         page=page,
         switches=option_switches(
-            replace(options, issue=str(draft.issue.number), edition=page.hemisphere),
+            replace(options, issue=str(issue.number), edition=page.hemisphere),
             issues=issue_choices(drafts),
-            topics=topic_choices(draft, draft.issue, context.settings),
+            topics=topic_choices(draft, issue, config.settings),
         ),
         gmail_limit=GMAIL_LIMIT,
         going=going,
-        site_is_public=bool(context.settings.site.url),
+        site_is_public=bool(config.settings.site.url),
+        skipped=skipped,
         find=find,
         # Posts of before the newsletter began, None if there are none at all.
         archive=before_start if find or before_start else None,
         **variables,
     )
-    return make_response(body, status)
+
+
+def _skipped_posts(connection: Connection) -> tuple[Post, ...]:
+    """Return the newest posts that the author skipped, which the page offers to restore."""
+    context = current_context()
+    page = search_posts(
+        connection, context.config, context.clock(), state="skipped", size=_SKIPPED_SHOWN
+    )
+    return page.posts
 
 
 def _select_draft(drafts: Sequence[Draft], number: str) -> Draft:

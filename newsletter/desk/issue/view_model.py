@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from newsletter.addressing.envelope import require_sendable
 from newsletter.composer.checks.proof import Finding
 from newsletter.composer.render import GMAIL_LIMIT, FitResult
 from newsletter.composer.topics import groups_of, suffix_of
+from newsletter.config.secrets import Secrets
 from newsletter.config.settings import SenderSettings, Settings
-from newsletter.context import Context, NewsletterConfig
+from newsletter.context import NewsletterConfig
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.status import issue_progress
 from newsletter.desk.issue.check_places import PlacedFinding, place_findings
@@ -26,7 +27,6 @@ from newsletter.editorial.edit_request import edits_token
 from newsletter.editorial.find_issue import issue_state
 from newsletter.editorial.issue_greetings import Candidates, greeting_candidates
 from newsletter.editorial.pinned_edits import edited_titles, take_edits
-from newsletter.errors import SettingsError
 from newsletter.models import (
     HEMISPHERES,
     Greeting,
@@ -36,7 +36,7 @@ from newsletter.models import (
 from newsletter.resources import file_versions
 from newsletter.scheduling.send_policy import StatusDescription, describe_status
 from newsletter.storage import issues
-from newsletter.storage.database.engine import Connection, snapshot
+from newsletter.storage.database.engine import Connection
 
 # Bytes of HTML that leave room below Gmail's limit.
 _COMFORTABLE_SIZE = 80_000
@@ -125,37 +125,39 @@ class IssuePage:
 
 
 def build_issue_page(
-    context: Context, draft: Draft, issue: Issue, options: PreviewOptions, memory: IssueMemory
+    connection: Connection,
+    config: NewsletterConfig,
+    secrets: Secrets,
+    draft: Draft,
+    issue: Issue,
+    options: PreviewOptions,
+    memory: IssueMemory,
+    *,
+    obstacle: str,
+    now: dt.datetime,
 ) -> IssuePage:
-    """Return the view model of `issue`, which is the draft's issue."""
-    settings, config = context.settings, context.config
+    """Return the view model of `issue`, which is the draft's issue.
+
+    `obstacle` is what in the settings keeps every issue from being sent, "" if nothing does.
+    """
+    settings = config.settings
     name, address = parseaddr(settings.newsletter.from_)
-    try:
-        require_sendable(context.settings, context.secrets, context.mailer)
-        obstacle = ""
-    except SettingsError as error:
-        obstacle = str(error)
-    with snapshot(context.engine) as connection:
-        reader = (
-            find_reader(connection, config, context.secrets, issue, options.reader)
-            if options.reader
-            else None
-        )
-        key = (reader.edition if reader else "") or options.key
-        fitted, broken = memory.render(connection, config, issue, key)
-        obstacle = obstacle or stale_backup_warning(connection)
-        obstacle = obstacle or (_BROKEN if broken else "")
-        with_edits = take_edits(connection, config, issue) if draft.edited else issue
-        candidates = greeting_candidates(connection, config, issue, context.clock())
-        state = issue_state(connection, issue.number)
-        versions = file_versions(config.email_templates)
-        findings: tuple[Finding, ...] = ()
-        shown_hash = edits_hash = ""
-        if not broken:
-            findings = memory.lint(connection, config, issue, fitted.edition) if fitted else ()
-            shown_hash = memory.hash_content(connection, config, issue, versions)
-            if draft.edited:
-                edits_hash = memory.hash_content(connection, config, with_edits, versions)
+    reader = (
+        find_reader(connection, config, secrets, issue, options.reader) if options.reader else None
+    )
+    key = (reader.edition if reader else "") or options.key
+    fitted, broken = memory.render(connection, config, issue, key)
+    obstacle = obstacle or stale_backup_warning(connection)
+    obstacle = obstacle or (_BROKEN if broken else "")
+    with_edits = take_edits(connection, config, issue) if draft.edited else issue
+    versions = file_versions(config.email_templates)
+    findings: tuple[Finding, ...] = ()
+    shown_hash = edits_hash = ""
+    if not broken:
+        findings = memory.lint(connection, config, issue, fitted.edition) if fitted else ()
+        shown_hash = memory.hash_content(connection, config, issue, versions)
+        if draft.edited:
+            edits_hash = memory.hash_content(connection, config, with_edits, versions)
     links = memory.links.state(issue.number)
     every = dict.fromkeys((*findings, *(links.findings if links else ())))
     hemisphere = next((h for h in HEMISPHERES if h == key.partition("+")[0]), options.edition)
@@ -169,9 +171,9 @@ def build_issue_page(
         reader=reader,
         rows=post_rows(issue, _shown_ids(issue, fitted)),
         greeting=issue.greeting(hemisphere),
-        candidates=candidates,
+        candidates=greeting_candidates(connection, config, issue, now),
         seen_edits=edits_token(issue.own_edits),
-        state=state,
+        state=issue_state(connection, issue.number),
         content_hash=shown_hash,
         status=describe_status(
             issue,
@@ -179,8 +181,8 @@ def build_issue_page(
             approval=settings.issue.approval,
             veto_hours=settings.issue.veto_hours,
             readers=draft.readers,
-            now=context.clock(),
-            zone=context.zone,
+            now=now,
+            zone=config.zone,
         ),
         sender=name or address,
         required_editions=draft.editions,
