@@ -48,11 +48,11 @@ def list_subscribers(
 ) -> None:
     """List the subscribers, every status, and how many there are of each."""
     from newsletter.storage.database.engine import snapshot
-    from newsletter.subscriptions.subscriber_admin import list_subscribers as matching
+    from newsletter.subscriptions import subscriber_admin
     from subscribers.storage import count_by_status
 
     with snapshot(invocation.open().engine) as connection:
-        subscribers = matching(connection, status, tags, search)
+        subscribers = subscriber_admin.list_subscribers(connection, status, tags, search)
         counts = count_by_status(connection)
         if invocation.json:
             _print_json(subscribers, counts)
@@ -108,13 +108,13 @@ def export(
 ) -> None:
     """Write everybody as CSV, safe to open in a spreadsheet."""
     from newsletter.storage.database.engine import snapshot
-    from newsletter.subscriptions.subscriber_admin import list_subscribers as matching
+    from newsletter.subscriptions import subscriber_admin
     from subscribers.transfer.exporting import export_csv
 
     context = invocation.open()
     with snapshot(context.engine) as connection:
         if invocation.json:
-            _print_json(matching(connection, status, tags))
+            _print_json(subscriber_admin.list_subscribers(connection, status, tags))
             return
         secrets = context.secrets.require_signing()
         count = export_csv(connection, file, secrets=secrets, raw=raw, status=status, tags=tags)

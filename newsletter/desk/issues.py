@@ -121,7 +121,7 @@ def retry(number: int) -> BaseResponse:
 
 @blueprint.post("/<int(max=2147483647):number>/resolve")
 def decide_unknown(number: int) -> BaseResponse:
-    """Decide what becomes of those who may have got an issue."""
+    """Send the deliveries of unknown outcome again, or leave them as they are."""
     decision = request.form.get("decision", "")
     if decision not in ("resend", "leave"):
         raise NotReady("Say what is to become of them: send again, or leave them.")

@@ -121,14 +121,14 @@ def approve(number: int) -> Response:
 
 @blueprint.post("/unapprove/<int:number>")
 def unapprove(number: int) -> Response:
-    """Take an approval back."""
+    """Withdraw the approval of an issue."""
     issue = approval.unapprove(current_context(), str(number), by=DESK)
     return _go_back(f"Issue {issue.number} is a draft again and follows the blog.")
 
 
 @blueprint.post("/send-now/<int:number>")
 def send(number: int) -> Response:
-    """Let an issue go after the grace."""
+    """Release an issue, which is sent after the grace period."""
     if _is_on_its_way(number):
         # A second click, or the browser's way back: it is on its way already.
         return _go_to_delivery(number)
@@ -145,7 +145,7 @@ def send(number: int) -> Response:
 
 @blueprint.post("/undo/<int:number>")
 def undo(number: int) -> Response:
-    """Take "send now" back."""
+    """Undo the release of an issue that is not frozen yet."""
     try:
         issue = undo_send(current_context(), str(number), by=DESK)
     except NotReady as error:
@@ -169,7 +169,7 @@ def stop(number: int) -> Response:
 
 @blueprint.post("/resume/<int:number>")
 def resume(number: int) -> Response:
-    """Let a stopped issue go on."""
+    """Resume a stopped issue."""
     issue = control.resume(current_context(), str(number), by=DESK)
     if issue.frozen_at is not None:
         current_desk().worker.go_on(number)
@@ -179,14 +179,14 @@ def resume(number: int) -> Response:
 
 @blueprint.post("/go-on/<int:number>")
 def go_on(number: int) -> Response:
-    """Go on with a delivery that ended early."""
+    """Resume a delivery that ended early."""
     current_desk().worker.go_on(number)
     return _go_to_delivery(number)
 
 
 @blueprint.post("/cancel/<int:number>")
 def cancel(number: int) -> Response:
-    """Give an issue up."""
+    """Cancel an issue."""
     issue = control.cancel(current_context(), str(number), by=DESK)
     if issue.frozen_at is not None:
         return _go_to_delivery(number)
@@ -220,7 +220,7 @@ def skip(number: int) -> Response:
 
 @blueprint.post("/unskip/<any(weekly, fortnightly, monthly):rhythm>/<key>")
 def unskip(rhythm: Rhythm, key: str) -> Response:
-    """Take a skipped slot back."""
+    """Restore a skipped slot."""
     moved = unskip_slot(current_context(), rhythm, key, by=DESK)
     sentence = _moved_sentence(moved) if moved else "It is not skipped any more."
     return _go_back(sentence)

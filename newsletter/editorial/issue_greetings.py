@@ -48,16 +48,10 @@ def greeting_candidates(
     """Return what else an issue could open with, by part; () once that is settled."""
     if not _is_open(config.settings, issue):
         return ()
-    next_target = choose_next_slot(connection, config, issue.rhythm, now)
+    book, slot = load_greeting_book(config), _own_slot(connection, config, issue, now)
+    override, own = issue.greeting_override, config.settings.newsletter.hemisphere
     choice = candidates_for(
-        connection,
-        config,
-        load_greeting_book(config),
-        slot_of(config, issue, next_target),
-        issue.greeting_override,
-        issue.rhythm,
-        issue.posts,
-        config.settings.newsletter.hemisphere,
+        connection, config, book, slot, override, issue.rhythm, issue.posts, own
     )
     return tuple(
         (name, choice.candidates[name][:_CANDIDATES])
@@ -70,16 +64,9 @@ def greet_again(
     connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
 ) -> Issue:
     """Return an open issue with the greetings that its override calls for. Stores nothing."""
-    next_target = choose_next_slot(connection, config, issue.rhythm, now)
-    greetings = greetings_for(
-        connection,
-        config,
-        load_greeting_book(config),
-        slot_of(config, issue, next_target),
-        issue.greeting_override,
-        issue.rhythm,
-        issue.posts,
-    )
+    book, slot = load_greeting_book(config), _own_slot(connection, config, issue, now)
+    override = issue.greeting_override
+    greetings = greetings_for(connection, config, book, slot, override, issue.rhythm, issue.posts)
     return replace(issue, greetings=greetings)
 
 
@@ -104,6 +91,12 @@ def _is_open(settings: Settings, issue: Issue) -> bool:
         and issue.greeting_override.kind in ("auto", "intro")
         and settings.newsletter.greetings
     )
+
+
+def _own_slot(
+    connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
+) -> Target:
+    return slot_of(config, issue, choose_next_slot(connection, config, issue.rhythm, now))
 
 
 def slot_of(config: NewsletterConfig, issue: Issue, next_target: Target) -> Target:

@@ -158,7 +158,7 @@ class Journal:
         mailer: str,
         anew: bool = False,
     ) -> None:
-        """Append a line to the second file. With `anew`, replace what the file holds.
+        """Append a line to the second file; if `anew` is true, delete the file first.
 
         A home without room or a home that cannot be written to holds up no issue. The line is in
         the hands of the system when this returns, which a crash of ours does not undo.

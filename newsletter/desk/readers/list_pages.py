@@ -152,7 +152,7 @@ def add() -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/suppress")
 def suppress() -> BaseResponse:
-    """Let nobody write to an address again."""
+    """Suppress an address."""
     address = request.form.get("address", "")
     changed = subscriber_admin.suppress(current_context(), address, source=DESK_SOURCE)
     sentence = (
@@ -165,7 +165,7 @@ def suppress() -> BaseResponse:
 
 @blueprint.post("/unsuppress")
 def unsuppress() -> BaseResponse:
-    """Let an address sign up again."""
+    """Lift the suppression of an address."""
     address = request.form.get("address", "")
     changed = subscriber_admin.unsuppress(current_context(), address)
     sentence = f"{address} may sign up again." if changed else f"{address} was not suppressed."

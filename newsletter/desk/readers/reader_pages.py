@@ -91,7 +91,7 @@ def remove(number: int) -> BaseResponse:
 
 @blueprint.post("/suppress")
 def suppress(number: int) -> BaseResponse:
-    """Let nobody write to a reader again."""
+    """Suppress the address of a reader."""
     address = _require_person(number).address
     subscriber_admin.suppress(current_context(), address, source=DESK_SOURCE)
     sentence = f"{address} will never be written to again."
